@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from backportkit.declaration.registry import Declared
 
 _LIBRARY = str(Path(os.__file__).parent)
-_INSTALLED = frozenset({"site-packages", "dist-packages"})
 _ELSEWHERE = frozenset({"__pycache__", "node_modules"})
 _CORRECT = "correct the target, or narrow `requires`"
 _TOO = "; or add its package too, by target='{}' with how='add'"
@@ -101,7 +100,7 @@ def _first_look(name: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
 def _files(own: Path | None) -> tuple[Path, ...]:
     """Return the Python files of all installed distributions, of a project, and of the packages on `sys.path`."""
     entries = dict.fromkeys(Path(entry or ".").absolute() for entry in sys.path)
-    whole = [entry for entry in entries if entry.name in _INSTALLED] + ([] if own is None else [own])
+    whole = [entry for entry in entries if entry.name in folders.INSTALLED] + ([] if own is None else [own])
     beside = [entry for entry in entries if entry not in whole and str(entry) != _LIBRARY]
     searched = [(folder, _is_searched) for folder in whole] + [(folder, folders.is_package) for folder in beside]
     return tuple(dict.fromkeys(path for top, test in searched for path in folders.files_below(top, test, _is_python)))

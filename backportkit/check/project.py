@@ -104,7 +104,7 @@ def _wrong(path: Path, where: str, expected: str, found: object) -> DeclarationE
 def above(path: Path) -> Path | None:
     """Return the nearest folder above a file that has a pyproject.toml; None for an installed file, or without one."""
     for folder in path.absolute().parents:
-        if folder.name == "site-packages":
+        if folders.is_of_others(folder):
             return None
         if (folder / _FILE).is_file():
             return folder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backportkit.errors import BackportError
-from backportkit.source import location
+from backportkit.source import folders, location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def told(dormant: Iterable[Declared]) -> str:
     """Return the command that retires those of the patches which are dead; empty if there are none."""
     here = location.here()
-    own = [one for one in dormant if here is not None and location.file_of(one.place).is_relative_to(here)]
+    own = [one for one in dormant if here is not None and folders.is_own(location.file_of(one.place), here)]
     if not own or here is None or not (here / "pyproject.toml").is_file():
         return ""
     from backportkit.check import life, scope  # needed for a project's own patches only

@@ -20,7 +20,7 @@ from backportkit.cli.printing import complain, say
 from backportkit.cli.progress import Steps
 from backportkit.declaration.registry import declared_patches
 from backportkit.proof import dead
-from backportkit.source import location
+from backportkit.source import folders, location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,7 +81,7 @@ def _own(root: Path, module: str | None) -> list[Declared]:
     """Return the patches that are declared in the files of a project."""
     declarations.read_all(module)
     every = [one for one in declared_patches if not one.internal]
-    return [one for one in every if location.file_of(one.place).resolve().is_relative_to(root)]
+    return [one for one in every if folders.is_own(location.file_of(one.place).resolve(), root)]
 
 
 def _named(root: Path, patch_ids: Sequence[str], own: Sequence[Declared], module: str | None) -> list[Candidate]:

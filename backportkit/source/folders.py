@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+INSTALLED = frozenset({"site-packages", "dist-packages"})
+_ENVIRONMENT = "pyvenv.cfg"
 
 
 def files_below(top: Path, is_searched: Callable[[Path], bool], is_wanted: Callable[[str], bool]) -> Iterator[Path]:
@@ -20,7 +25,19 @@ def files_below(top: Path, is_searched: Callable[[Path], bool], is_wanted: Calla
 
 def is_apart(folder: Path) -> bool:
     """Tell whether a folder is hidden, or is an environment."""
-    return folder.name.startswith(".") or (folder / "pyvenv.cfg").exists()
+    return folder.name.startswith(".") or (folder / _ENVIRONMENT).exists()
+
+
+def is_of_others(folder: Path) -> bool:
+    """Tell whether a folder is an environment, or has what is installed there."""
+    return folder.name in INSTALLED or (folder / _ENVIRONMENT).exists()
+
+
+def is_own(path: Path, project: Path) -> bool:
+    """Tell whether a file is a project's own: it is below its folder, and not in an environment within."""
+    if not path.is_relative_to(project):
+        return False
+    return not any(is_of_others(folder) for folder in takewhile(project.__ne__, path.parents))
 
 
 def is_package(folder: Path) -> bool:

@@ -653,6 +653,24 @@ def test_patch_of_another_project(patched):
     assert said in patched.refused("tomlkit-277")
 
 
+@pytest.mark.parametrize("folder", [".venv/lib/python3/site-packages", "env/src/other"])
+def test_patch_in_an_environment_within_the_project(patched, folder):
+    """What an environment in the project's own folder has installed is not the project's."""
+    patched.write(f"{folder.partition('/')[0]}/pyvenv.cfg", "")
+    patched.write(f"{folder}/other.py", HEAD + ONE)
+    patched.write(f"{folder}/other-1.dist-info/entry_points.txt", "[backportkit.patches]\nvictim = other\n")
+    metadata = "Metadata-Version: 2.1\nName: other\nVersion: 1\nRequires-Dist: victim>=2\n"
+    patched.write(f"{folder}/other-1.dist-info/METADATA", metadata)
+    patched.write("victim-2.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: victim\nVersion: 2.0\n")
+    patched.commit()
+    folders = {"PYTHONPATH": os.pathsep.join([str(patched.folder), str(patched.folder / folder)])}
+    status = warm.run(["-m", "backportkit", "status"], patched.folder, folders).stdout
+    assert "victim-1" in status
+    assert "outgrown" not in status
+    assert patched.retire("--all", **folders) == "nothing to retire: the project has no patch that it has outgrown\n"
+    assert "comes with other, and is not declared in this project" in patched.retire("victim-1", code=2, **folders)
+
+
 def test_unknown_patch(patched):
     """A name that nobody has is an error."""
     patched.declare(HEAD + ONE)

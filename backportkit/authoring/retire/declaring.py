@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.authoring.retire.units import Kind
 from backportkit.errors import BackportError
-from backportkit.source import location
+from backportkit.source import folders, location
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ class Entry(NamedTuple):
 def find(tree: Tree, declared: Declared) -> Unit | Entry:
     """Return what declares a patch. Raises RetireError if it is outside of the project or cannot be understood."""
     path, entry = location.file_of(declared.place).resolve(), location.entry_of(declared.place)
-    if not path.is_relative_to(tree.root):
+    if not folders.is_own(path, tree.root):
         raise RetireError(
             f"comes with {declared.provider}, and is not declared in this project",
             patch=declared.id,
