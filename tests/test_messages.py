@@ -4539,6 +4539,25 @@ message(
     from backportkit.authoring.retire import declaring, tree
     patch = Patch(id="victim-1", summary="s", requires="victim<2", target="victim:f", replacement="mine:f")
     os.mkdir(folder := f"project-{os.getpid()}")
+    Path(folder, "real.py").touch()
+    Path(folder, "link.py").symlink_to("real.py")
+    place = f"{Path(folder).resolve()}/link.py"
+    declaring.find(tree.Tree(Path(folder).resolve()), Declared(patch, "mine", place, 3))
+    """,
+    """
+    patch 'victim-1': is declared in a file that a link leads to, whose users have another name of it
+      found:    {folder}/project-N/link.py:3, a link to project-N/real.py
+      next:     put the file in the place of the link, or take the declaration out by hand
+    """,
+)
+message(
+    "RetireError",
+    """
+    from backportkit import Patch
+    from backportkit.declaration.registry import Declared
+    from backportkit.authoring.retire import declaring, tree
+    patch = Patch(id="victim-1", summary="s", requires="victim<2", target="victim:f", replacement="mine:f")
+    os.mkdir(folder := f"project-{os.getpid()}")
     declaring.find(tree.Tree(Path(folder).resolve()), Declared(patch, "fixes", "/fixes.py", 3))
     """,
     """

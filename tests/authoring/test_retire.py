@@ -732,3 +732,14 @@ def test_module_that_need_not_be_there(patched):
     patched.write("mine/optional.py", optional)
     patched.declare(f"{HEAD}\nLIMIT = 3\n\n\n{ONE}")
     assert patched.retired()["mine/backports.py"].split() == ["LIMIT", "=", "3"]
+
+
+def test_declaring_file_behind_a_link(patched):
+    """A module that is a link is refused: its users know it by another name than its file has."""
+    patched.declare(HEAD + ONE)
+    text = (patched.folder / "mine/backports.py").read_text("utf-8")
+    patched.write("real/backports.py", text)
+    (patched.folder / "mine/backports.py").unlink()
+    (patched.folder / "mine/backports.py").symlink_to("../real/backports.py")
+    patched.commit()
+    assert "is declared in a file that a link leads to" in patched.refused("victim-1")

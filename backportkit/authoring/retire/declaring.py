@@ -40,6 +40,13 @@ def find(tree: Tree, declared: Declared) -> Unit | Entry:
             found=declared.place,
             next_step="update that instead; an id in `enable` can be deleted",
         )
+    if location.file_of(declared.place).is_symlink():
+        raise RetireError(
+            "is declared in a file that a link leads to, whose users have another name of it",
+            patch=declared.id,
+            found=f"{declared.place.partition(' ')[0]}, a link to {location.relative(path)}",
+            next_step="put the file in the place of the link, or take the declaration out by hand",
+        )
     return _unit(tree, path, declared) if entry is None else Entry(path, entry[1])
 
 
