@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _MOST = 160  # characters of a reason in the table of a matrix, also in a file
 _SEARCH = 12  # releases to try on each side of a range that proves wrong
-_COLUMNS = ("patch", "release", "Python", "in range", "shows", "time", "because")
+_COLUMNS: Sequence[str] = ("patch", "release", "Python", "in range", "shows", "time", "because")
 _STYLES = {Colour.RED: "bold red", Colour.GREEN: "bold green", Colour.BROKEN: "bold yellow"}
 _SHOWN = {Outcome.PROVED: "[red]red[/] [green]green[/] [red]red[/]"}
 
@@ -230,6 +230,8 @@ def _colour(run: Run) -> str:
 
 
 def _show_matrices(matrices: Sequence[Matrix]) -> None:
+    if not matrices:  # all hold, and only what does not is asked for
+        return
     named = any(set(one.pythons) - {platform.python_version()} for one in matrices)
     columns = [name for name in _COLUMNS if named or name != "Python"]
     every = [dict(zip(_COLUMNS, _row(one, cell), strict=True)) for one in matrices for cell in one.cells]

@@ -83,6 +83,8 @@ def test_each_release_is_proved_with_each_python_that_is_named(world, other):
     for python in (HERE, other):
         assert f"| [victim-1](victim-1.json), Python {python} | dormant | red → green → red |" in page
     assert f"installing victim==1.0 with Python {other}" in done.stderr.splitlines()
+    quiet = start(world, "victim-1", "--python", HERE, "--versions", "1.0", "--quiet")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
 
 
 def test_patch_of_python_itself_is_proved_on_the_pythons_that_are_named(world, other):
