@@ -72,7 +72,7 @@ def _refusal(taker: Taker, module: str, policies: Iterable[Policy] | None, relev
     denied = frozenset(name for one in asking for name in one.denied)
     owners = _owners(module, normalised(taker.provider), denied, tuple(sys.path))
     told = relevant(owners - {NOBODY} if _is_of_application(taker) else owners, denied)
-    return next(filter(None, (one.refuses_module(module, told) for one in asking)), "")
+    return next(filter(None, (one.refuses_module(taker.provider, module, told) for one in asking)), "")
 
 
 def _is_of_application(taker: Taker) -> bool:

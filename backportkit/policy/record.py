@@ -88,16 +88,18 @@ class Policy(NamedTuple):
         """Tell whether it matters who has a module that a provider names."""
         return bool(self.denied) or (self.default == DENY and not self._names(provider, module))
 
-    def refuses_module(self, module: str, owners: Collection[str]) -> str:
-        """Say why a module that these distributions have must not be imported; empty if it may be.
+    def refuses_module(self, provider: str, module: str, owners: Collection[str]) -> str:
+        """Say why a module that these distributions have must not be imported for a provider; empty if it may be.
 
-        `owners` has `NOBODY` where of some file nobody can tell who has it.
+        One that the rule of the provider names may be of anybody whom no rule denies. `owners` has `NOBODY` where of
+        some file nobody can tell who has it.
         """
-        for owner in sorted({*owners} - {NOBODY}):
+        is_open = self.default == ALLOW or self._names(provider, module)
+        for owner in sorted(({*owners} & self.denied) if is_open else ({*owners} - {NOBODY})):
             reason = self.refuses_provider(owner)
             if reason:
                 return f"{reason}, which has the module {module}"
-        if self.default == DENY and NOBODY in owners:
+        if NOBODY in owners and not is_open:
             return f"the policy {self.path} allows no module of which nobody can tell whose it is, as {module}"
         return ""
 

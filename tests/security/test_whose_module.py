@@ -155,6 +155,20 @@ def test_module_of_nobody(company):
     assert company.start("[providers.good]\n", USE.format("pass")).stdout == "new\n"
 
 
+@pytest.mark.parametrize("owner", [None, "library"])
+def test_module_that_the_policy_names(company, owner):
+    """A module that the rule of the provider names by its hash may be anybody's, but for who is denied by his name."""
+    company.world.write("elsewhere.py", "def f(): return 'new'\n")
+    if owner:
+        company.record(company.world.distribution(owner, "1.0"), "elsewhere.py")
+    company.declare(replacement="elsewhere:f")
+    path = company.folder / "backportkit-policy.toml"
+    denied = f"default = 'deny'\n{DENIED}"
+    lock = f"from backportkit.activation import policies; policies.lock(Path({str(path)!r}), ['good'])"
+    company.start(denied, f"from pathlib import Path; {lock}")
+    assert company.start(path.read_text("utf-8"), USE.format("pass")).stdout == "new\n"
+
+
 @pytest.mark.parametrize(
     ("file", "text"),
     [
