@@ -37,6 +37,11 @@ class Places:
             (folder / file).touch()
 
 
+class Rude:
+    def __getattribute__(self, name):
+        raise RuntimeError(name)
+
+
 def naming(*packages, module):
     """Return the entry points of a provider."""
     lines = "".join(f"{package} = {module}\n" for package in packages)
@@ -72,6 +77,14 @@ def test_loaded_module(places, monkeypatch):
     assert version("wanted-two", "wanted_two") == "1"
     monkeypatch.delitem(sys.modules, "wanted_two")
     assert version("wanted-two", "wanted_two") == "2"
+
+
+def test_rude_object(places, monkeypatch):
+    """An object in `sys.modules` that raises when it is asked is not asked: the file that would be found counts."""
+    places.put(0, "wanted_nine-2")
+    places.put(1, "wanted_nine-1", ["wanted_nine.py"])
+    monkeypatch.setitem(sys.modules, "wanted_nine", Rude())
+    assert version("wanted-nine", "wanted_nine") == "1"
 
 
 def test_namespace_package(places):

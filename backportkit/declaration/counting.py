@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from itertools import chain
+from types import ModuleType
 
 from backportkit import bootstrap
 from backportkit.declaration.eligibility import Judging
@@ -77,7 +78,8 @@ def _folder_of(module: str) -> str:
 
 
 def _file_of(module: str) -> str:
-    spec = getattr(sys.modules.get(module), "__spec__", None)
+    there = sys.modules.get(module)  # which may be any object, and run code of its own when it is asked
+    spec = object.__getattribute__(there, "__dict__").get("__spec__") if issubclass(type(there), ModuleType) else None
     if spec is None:
         from backportkit.source import specs
 
