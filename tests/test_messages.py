@@ -2111,7 +2111,7 @@ message(
     """
     --ignore names 'E501', and no finding has such a code
       expected: a code such as BK402, or what codes begin with: BK1, BK2, BK3, BK4, BK5, BK6
-      next:     see docs/findings.md, which has all codes
+      next:     see https://github.com/backportkit/backportkit/blob/main/docs/findings.md, which has all codes
     """,
 )
 message(

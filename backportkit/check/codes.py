@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from backportkit import alike
 from backportkit.check import toml
 from backportkit.check.findings import RULES
+from backportkit.check.formats import PROJECT
 from backportkit.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _named(where: str, names: Iterable[str]) -> tuple[str, ...]:
             raise SettingsError(
                 f"{where} names {name!r}, and no finding has such a code",
                 expected=f"a code such as BK402, or what codes begin with: {', '.join(_beginnings())}",
-                next_step=_meant(name) or "see docs/findings.md, which has all codes",
+                next_step=_meant(name) or f"see {PROJECT}/blob/main/docs/findings.md, which has all codes",
             )
     return tuple(names)
 
