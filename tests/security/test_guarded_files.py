@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import py_compile
 import subprocess
 import sys
 
@@ -125,6 +126,41 @@ def test_by_code_of_others(provider, body):
     """Python's own modules, threads, `exec` and loaders bring in nothing that the patch itself may not import."""
     said = refused(provider, "good/extra.py", f"__import__('warnings').simplefilter('ignore'); {body}")
     assert "the policy does not name" in said
+
+
+def test_bytecode_without_its_source(provider):
+    """Bytecode in the place of a source is guarded as sources are, in the packages of the provider."""
+    record(provider, "good/late.pyc")
+    provider.declare("__import__('good.la' + 'te'); return 'new'")
+    provider.lock()
+    provider.world.write("late.py", "")
+    provider.forge("late.py")
+    py_compile.compile(str(provider.folder / "late.py"), str(provider.folder / "good" / "late.pyc"), doraise=True)
+    done = provider.start(USE)
+    assert "late.pyc" in done.stderr
+    assert not provider.mark.exists()
+
+
+@pytest.mark.parametrize("form", ["source", "bytecode"])
+def test_name_of_a_hashed_module(provider, form):
+    """What comes in the place of a hashed module while the program runs is not executed."""
+    record(provider, "good/helper.py")
+    provider.world.write("good/helper.py", "word = 'new'\n")
+    provider.declare("from good.helper import word; return word")
+    provider.lock()
+    provider.world.write("late.py", "")
+    provider.forge("late.py")
+    late, package = (str(provider.folder / one) for one in ("late.py", "good/helper"))
+    put = {
+        "source": f"shutil.copy({late!r}, {package + '/__init__.py'!r})",
+        "bytecode": f"py_compile.compile({late!r}, {package + '/__init__.pyc'!r})",
+    }
+    script = (
+        f"import os, py_compile, shutil, backportkit; backportkit.apply_all(); import victim; os.mkdir({package!r})"
+    )
+    done = provider.start(f"{script}; {put[form]}; victim.f()")
+    assert "is not the file that the policy names for good.helper" in done.stderr
+    assert not provider.mark.exists()
 
 
 @pytest.mark.parametrize("way", ["import good.extra", "exec('import good.extra')", "thread", "-c"])

@@ -213,7 +213,9 @@ def test_own_modules_in_any_form(company, form):
 def installed_from_an_address(company):
     """Not editable: the address says where the archive was that was installed."""
     info = company.evil()
-    (info / "direct_url.json").write_text(json.dumps({"url": company.folder.as_uri(), "dir_info": {}}), "utf-8")
+    (info / "direct_url.json").write_text(
+        json.dumps({"url": company.folder.as_uri(), "dir_info": {"editable": False}}), "utf-8"
+    )
 
 
 def with_a_broken_address(company):
@@ -244,10 +246,38 @@ sys.meta_path.insert(0, Maker)
 
 @pytest.mark.parametrize("policy", [DENIED, UNNAMED], ids=["denied", "unnamed"])
 def test_module_in_no_file(company, policy):
-    """A module that a finder makes is nobody's, unless a distribution without a list of files has its name."""
+    """A module that a finder makes is nobody's."""
     company.declare(replacement="made:f")
     said = company.start(policy, f"{MAKER}{USE.format('pass')}").stdout
     assert said == ("new\n" if policy is DENIED else "old\n")
+
+
+def test_finder_that_fails(company):
+    """A module that a finder fails to look for is nobody's."""
+    company.declare(replacement="made:f")
+    fails = (
+        "class Fails:\n    def find_spec(name, *_):\n        assert name != 'made'\nsys.meta_path.insert(0, Fails)\n"
+    )
+    before = f"\nimport backportkit, victim\n{fails}"
+    said = company.start(UNNAMED, f"{before}backportkit.apply_all(); print(victim.f()); {STATUS}").stdout
+    assert said.startswith("old\n")
+    assert "nobody can tell whose it is, as made" in said
+
+
+def test_module_that_is_not_there(company):
+    """A module that is not there is no question of whose it is: the import says what is missing."""
+    company.declare(replacement="good.gone:f")
+    assert "No module named 'good.gone'" in company.start(UNNAMED, USE.format("pass")).stderr
+
+
+def test_package_in_a_namespace(company):
+    """A folder without a file of its own, which several distributions share, is not asked about."""
+    company.world.write("shared/good/fixes.py", "def f(): return 'new'\n")
+    (company.folder / "shared" / "__init__.py").unlink()
+    files = ["good/__init__.py", "good/backports.py", "shared/good/__init__.py", "shared/good/fixes.py"]
+    company.record(company.good, *files)
+    company.declare(replacement="shared.good.fixes:f")
+    assert company.start(UNNAMED, USE.format("pass")).stdout == "new\n"
 
 
 def test_stranger_takes_no_provider_out(company):
