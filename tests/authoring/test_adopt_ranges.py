@@ -322,3 +322,10 @@ def test_copy_of_what_is_patched(project):
 
     assert "victim.b has it from victim.a:f, which line 3 patches, and copies follow" in said
     assert "adopt that one, at mine/by_hand.py:3" in said
+
+
+def test_copy_of_a_value(project):
+    """A value that another module imports is no copy that follows: each line is adopted."""
+    files = {**COPIED, "victim/a.py": "f = {'a'}\n"}
+    by_hand = BOTH.format("", "  # here").replace("def mine(a=1): return 'new'", "mine = {'b'}")
+    assert "victim.b:f (replace)" in project.releases({"1.0": files}).adopt(by_hand)

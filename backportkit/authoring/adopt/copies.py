@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backportkit.authoring.adopt import given
+from backportkit.source.found import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from backportkit.authoring.adopt.draft import Taken
     from backportkit.scan.judge import Facts
     from backportkit.scan.upstream import Upstream
+
+_FOLLOWING = frozenset({Kind.FUNCTION.value, Kind.CLASS.value})  # a value may be that of others by chance
 
 
 def check(one: Taken, upstream: Upstream) -> None:
@@ -36,8 +39,8 @@ def notes(one: Taken, upstream: Upstream) -> Iterator[str]:
 
 
 def _leads(one: Taken, facts: Facts, upstream: Upstream) -> str | None:
-    """Return the definition that a target is a copy of, in the newest release of a range; None if it is none."""
+    """Return the function or class that a target is a copy of, in the newest release of a range; None if it is none."""
     if not one.bodies.ends or facts.found.is_item or not facts.path:
         return None
     seen = upstream.read(facts.module, facts.path, one.bodies.ends[-1])
-    return None if isinstance(seen, str) else seen.body.leads
+    return None if isinstance(seen, str) or seen.body.kind not in _FOLLOWING else seen.body.leads
