@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MOST_KEPT = 200
+PROBLEM = "  - "  # before each line about a problem of a declaration
 _kept: dict[tuple[Any, ...], None] = {}  # records that nobody wants yet, each as a function and its arguments
 
 
@@ -187,7 +188,7 @@ class DeclarationError(BackportError, ValueError):
         self.problems = tuple(problems)
 
     def _text(self) -> str:
-        return "\n".join([super()._text(), *(f"  - {problem}" for problem in self.problems)])
+        return "\n".join([super()._text(), *(f"{PROBLEM}{problem}" for problem in self.problems)])
 
 
 class UnknownPatchError(BackportError, LookupError):
@@ -267,7 +268,7 @@ class ProviderError(BackportError, ImportError):
 
 
 class ApplyError(BackportError, RuntimeError):
-    """Several patches could not be applied, or undone; all others are. `errors` has the error of each of them."""
+    """Several patches could not be applied, undone, read, found or proved. `errors` has the error of each of them."""
 
     def __init__(self, errors: Sequence[BackportError], deed: str = "applied") -> None:
         super().__init__(f"{len(errors)} errors kept patches from being {deed}")

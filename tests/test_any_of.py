@@ -223,7 +223,7 @@ TWO = "write two at least, as any_of('torch>=2.10,<2.10.1', 'torch>=2.11,<2.11.2
         ),
         (
             {"anyof": ["a<2", "b<2"]},
-            "requires.0.anyof: there is no such field; there are any_of; did you mean any_of?",
+            "requires.0.anyof: there is no such field; did you mean any_of?",
         ),
         (
             {"any_of": ["a<2", "b<2"], "not": ["a==1"]},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 import warm
@@ -126,6 +127,51 @@ def test_entry_point_of_the_project_that_leads_nowhere_is_told(shop):
             "the patches of 'shop' cannot be loaded: ModuleNotFoundError: No module named 'app.nothing'" in done.stderr
         )
         assert "pip install -e . for the project itself" in done.stderr
+
+
+WRONG = PATCHES.replace('"victim<2"', '"victim<2", fixs="x", resolvs="y"')
+TOLD = "the declaration is wrong: fixs: there is no such field; did you mean fixes or fixed?"
+
+
+def test_wrong_declaration_in_a_module_that_another_one_imports(shop):
+    """`check` tells in one line where it is, of which patch, which field is wrong and which may have been meant."""
+    shop.write("shop/src/app/__init__.py", "from app import patches")
+    shop.write("shop/src/app/patches.py", WRONG)
+    line = start(shop, "check", ".").stdout.splitlines()[0]
+    assert line.startswith("src/app/patches.py:6: BK301 unreadable provider: the patches of 'app' cannot be loaded: ")
+    assert line.endswith(f"DeclarationError: patch 'mine-1': {TOLD} (and 1 more)")
+
+
+def test_wrong_declaration_of_an_installed_project(shop):
+    """What its pyproject.toml and its metadata lead to is one error, which lists no fields but those that are meant."""
+    shop.write("shop/src/app/patches.py", WRONG)
+    shop.write("shop/pyproject.toml", ENTRY_POINTS.format("patches", 'victim = "app.patches"'))
+    shop.distribution("shop", "1", {"victim": "app.patches"})
+    done = start(shop, "status", PYTHONPATH=f"{shop.folder}{os.pathsep}{shop.folder / 'shop' / 'src'}")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"backportkit: the patches of 'shop' cannot be loaded: DeclarationError: patch 'mine-1': {TOLD} (and 1 more)",
+        "  target:   victim:f",
+        "  - resolvs: there is no such field; did you mean resolves?",
+        "  next:     correct the declaration",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "deed"),
+    [
+        (["status"], "read"),
+        (["status", "mine-2", "mine-3"], "found"),
+        (["status", "--provider", "a", "--provider", "b"], "found"),
+        (["prove", "mine-2", "mine-3"], "proved"),
+    ],
+)
+def test_heading_of_several_errors(shop, line, deed):
+    """The line above them says what could not be done, and nothing of applying where nothing was to be applied."""
+    if deed == "read":
+        shop.write("shop/pyproject.toml", ENTRY_POINTS.format("patches", 'victim = "app.a"\njson = "app.b"'))
+    first = start(shop, *line).stderr.splitlines()[0]
+    assert first == f"backportkit: 2 errors kept patches from being {deed}"
 
 
 @pytest.mark.parametrize(

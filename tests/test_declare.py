@@ -114,11 +114,15 @@ REPRODUCER_FIELDS = "run, expect, packages, programs, environment, timeout, disk
             "edits: prereleases='by-fingerprint' goes by original=..., which is missing for victim:C.f",
         ),
         ({"how": "swap"}, "how: Input should be 'replace', 'wrap', 'add' or 'in_place'"),
-        ({"replacment": 1}, f"replacment: there is no such field; there are {PATCH_FIELDS}; did you mean replacement?"),
+        ({"replacment": 1}, "replacment: there is no such field; did you mean replacement?"),
+        (
+            {"reproducer": {"run": "mine:f", "x": 1}},
+            f"reproducer.x: there is no such field; there are {REPRODUCER_FIELDS}",
+        ),
         ({"patch": 1}, f"patch: there is no such field; there are {PATCH_FIELDS}"),
         (
             {"reproducer": {"run": "mine:f", "time": 1}},
-            f"reproducer.time: there is no such field; there are {REPRODUCER_FIELDS}; did you mean timeout?",
+            "reproducer.time: there is no such field; did you mean timeout?",
         ),
         ({"reproducer": {"run": "mine:f", "expect": "("}}, f"reproducer.expect: '(' {NO_PATTERN}"),
         ({"reproducer": {}}, f"reproducer.run: is missing: {NO_FUNCTION}"),
@@ -156,7 +160,7 @@ def test_several_problems_give_a_line_each_and_edits_their_number():
     assert problems(target=None, replacement=None, edits=edits, requires="victim", fixes="x") == [
         problems(requires="victim")[0],
         f"edits.1.target: 'm' names no target: {WRITE_TARGET}",
-        f"edits.1.hwo: there is no such field; there are {EDIT_FIELDS}; did you mean how?",
+        "edits.1.hwo: there is no such field; did you mean how?",
         "fixes: 'x' is no address: write it in full, from 'https://' on",
     ]
     same = [{"target": "m:f", "replacement": "mine:f"}] * 2

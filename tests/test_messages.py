@@ -273,8 +273,8 @@ message(
     patch 'victim-1': the declaration is wrong
       target:   victim:f
       - original.0: 'x' is no fingerprint: write 'ast1:' and 12 hexadecimal digits
-      - fix: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, resolves, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of; did you mean fixes or fixed?
-      - namspace: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, resolves, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of; did you mean namespace?
+      - fix: there is no such field; did you mean fixes or fixed?
+      - namspace: there is no such field; did you mean namespace?
     """,
 )
 message(

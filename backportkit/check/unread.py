@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from backportkit.declaration.discovery import EntryPoint
 
 
+_INSTALL = "pip install -e . for the project itself"
+
+
 class UnknownScopeError(BackportError, LookupError):
     """An argument is neither a file or folder, nor an installed provider, nor a module."""
 
@@ -38,19 +41,27 @@ def wrong_file(entry_point: EntryPoint, error: ProviderError) -> DeclarationErro
     """Return the error for a named module that cannot be read, with the line that is to be mended."""
     cause = error.__cause__ or error
     path = _file_of(entry_point)
-    line = _line_of(cause, path)
+    path, line = (None, None) if path is None else _place_of(cause, path)
     where = f": {path}" * bool(path) + f":{line}" * bool(line)
     what = "the declaration" if isinstance(cause, DeclarationError) else "the module"
     return DeclarationError(error.message, next_step=f"correct {what}{where}")
 
 
-def _line_of(error: BaseException, path: str | None) -> int | None:
-    """Return the last line of a file that an error came through; None if none is known."""
-    steps = traceback.extract_tb(error.__traceback__)
-    lines = [step.lineno for step in steps if location.relative(step.filename) == path]
-    if isinstance(error, SyntaxError) and error.filename is not None and location.relative(error.filename) == path:
-        lines.append(error.lineno)
-    return lines[-1] if lines else None
+def _place_of(error: BaseException, path: str) -> tuple[str, int | None]:
+    """Return the last line that an error came through in a file or its package; that file, if there is none."""
+    steps = [(step.filename, step.lineno) for step in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError) and error.filename is not None:
+        steps.append((error.filename, error.lineno))
+    top = _top_of(Path(path).absolute())
+    places = [(location.relative(file), line) for file, line in steps if Path(file).absolute().is_relative_to(top)]
+    return places[-1] if places else (path, None)
+
+
+def _top_of(path: Path) -> Path:
+    """Return the folder of the package that a file is in; the file itself, if it is in none."""
+    folder, module = folders.module_in(path)
+    top = folder / module.partition(".")[0]
+    return top if path.is_relative_to(top) else path
 
 
 def unreadable(entry_point: EntryPoint, error: ProviderError) -> Finding:
@@ -59,14 +70,15 @@ def unreadable(entry_point: EntryPoint, error: ProviderError) -> Finding:
         return Finding("BK301", f"{error.message}: {error.found}", error.next_step, path=_file_of(entry_point))
     path, line, way = _file_of(entry_point), None, "mend that module"
     if path is not None:
-        line = _line_of(error.__cause__ or error, path)
+        path, line = _place_of(error.__cause__ or error, path)
     elif entry_point.name:
         provider = discovery.provider_of(entry_point)
         way = f"correct {entry_point.name} = {entry_point.value!r} in the entry points of {provider}"
         path = "pyproject.toml" if isinstance(entry_point.metadata, str) else None
     else:
         way, path = f"correct {entry_point.value!r} in modules = [...]", "pyproject.toml"
-    next_step = f"{way}, or install what has it: pip install -e . for the project itself"
+    is_declared = isinstance(error.__cause__, DeclarationError)
+    next_step = "correct the declaration" if is_declared else f"{way}, or install what has it: {_INSTALL}"
     close = "" if _file_of(entry_point) else modules_beside.there_is(_module_of(entry_point))
     return Finding("BK301", f"{error.message}{close}", next_step, path=path, line=line)
 

@@ -48,7 +48,7 @@ def patches(what: What) -> list[Patch]:
     declarations.read_all(module)
     providers.check(named, (one.provider for one in declared_patches if not one.internal))
     known = [one.patch for one in declared_patches if providers.has(named, one.provider)]
-    on_error.raise_all([*_unknown(wanted, exclude, known, module), *_unproved(wanted, known)])
+    on_error.raise_all([*_unknown(wanted, exclude, known, module), *_unproved(wanted, known)], "proved")
     left = [one for one in known if _is_asked_for(one, wanted) and not _fits(one, exclude)]
     if not left:
         raise UnknownPatchError(

@@ -15,7 +15,7 @@ from backportkit.names import normalised
 from backportkit.redacted import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from backportkit.check.project import Project
     from backportkit.declaration.registry import Declared
@@ -127,7 +127,16 @@ def _next_step(module: str, error: BaseException) -> str:
 
 def read_all(module: str | None) -> None:
     """Read what `read` reads and what all providers declare; report on stderr what cannot be read."""
-    report([*read(module), *verbs.survey()[1]])
+    report(together(read(module), verbs.survey()[1]))
+
+
+def together(unread: Sequence[BackportError], errors: Iterable[BackportError]) -> list[BackportError]:
+    """Return what `read` could not read, and the errors of providers, without those that it has told.
+
+    The project in the working directory may be installed, too: both ways lead to the same module.
+    """
+    told = tuple(one.message for one in unread)
+    return [*unread, *(error for error in errors if not any(text.startswith(error.message) for text in told))]
 
 
 def find(patch_id: str, module: str | None) -> Declared:
@@ -140,12 +149,12 @@ def find(patch_id: str, module: str | None) -> Declared:
     try:
         verbs.find(patch_id)
     except UnknownPatchError as error:
-        on_error.raise_all(unread)
+        on_error.raise_all(unread, "read")
         raise tell_how(error, module) from None
     declared = declared_patches.find(patch_id)
     if declared is None:  # pragma: no cover -- the engine has just found it there
         raise UnknownPatchError("no such patch is declared here", patch=patch_id)
-    report([*unread, *verbs.survey()[1]])
+    report(together(unread, verbs.survey()[1]))
     return declared
 
 

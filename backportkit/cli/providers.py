@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def check(names: Sequence[str], known: Iterable[str]) -> None:
     """Raise UnknownPatchError for a name or pattern that fits no provider."""
     here = sorted(set(known))
-    on_error.raise_all([_unknown(name, here) for name in names if not any(_fits(one, name) for one in here)])
+    wrong = [_unknown(name, here) for name in names if not any(_fits(one, name) for one in here)]
+    on_error.raise_all(wrong, "found")
 
 
 def has(names: Sequence[str], provider: str) -> bool:

@@ -68,7 +68,7 @@ def sbom(name: str | None, how: How) -> int:
 def _known(how: How) -> list[Evidence]:
     unread = declarations.read(how.module)
     survey, errors = process.survey()
-    on_error.raise_all([*unread, *errors])
+    on_error.raise_all(declarations.together(unread, errors), "read")
     return evidence.gather(survey["patches"], _reports(how.source))
 
 

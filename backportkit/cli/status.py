@@ -50,7 +50,7 @@ def status(  # noqa: PLR0913 -- the options of a command
         return _show_fleet(source, as_json=as_json)
     unread = declarations.read(module)
     report, errors = process.survey()
-    errors = [*unread, *errors]
+    errors = declarations.together(unread, errors)
     providers.check(of, (record["provider"] for record in report["patches"]))
     report["patches"] = [record for record in report["patches"] if providers.has(of, record["provider"])]
     if only:
@@ -63,14 +63,14 @@ def status(  # noqa: PLR0913 -- the options of a command
         say("no patches: no provider is installed here, or BACKPORTKIT_DISABLE=all is set")
     for reason in () if as_json else (*discovery.refused.values(), *strangers.told()):
         say(reason)
-    on_error.raise_all(errors)
+    on_error.raise_all(errors, "read")
     return ExitCode.FINE
 
 
 def _named(only: Iterable[str], records: Collection[Record], module: str | None) -> list[Record]:
     known = [record["id"] for record in records]
     wrong = [declarations.tell_how(problems.unknown(one, known), module) for one in only if one not in known]
-    on_error.raise_all(wrong)
+    on_error.raise_all(wrong, "found")
     return [record for record in records if record["id"] in only]
 
 

@@ -11,7 +11,7 @@ from _collections_abc import Mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any, ClassVar, TypeAlias, TypeVar
 
     from pydantic import GetCoreSchemaHandler
@@ -134,7 +134,7 @@ class Record:
             except Refusal as refusal:
                 problems += refusal.within(name)
         if len(given) > len(checked):
-            problems += [cls._no_such_field(name) for name in given if name not in cls.rules]
+            problems += cls._no_such_fields(name for name in given if name not in cls.rules)
         return checked, problems
 
     def _fill(self, checked: dict[str, Any]) -> None:
@@ -152,15 +152,21 @@ class Record:
         return list(cls.rules)
 
     @classmethod
-    def _no_such_field(cls, name: Any) -> Problem:
+    def _no_such_fields(cls, names: Iterable[Any]) -> Iterator[Problem]:
+        """Yield a problem for each name: the fields that are like it, or all fields for the first that none is like."""
         from backportkit import alike
         from backportkit.shown import plain
 
-        if not isinstance(name, str):
-            return (shown(name),), "Keys should be strings"
         there = cls.known_fields()
-        close = alike.question(name, there, alike.OWN)
-        return (plain(name),), f"there is no such field; there are {', '.join(there)}{f'; {close}' if close else ''}"
+        every = f"; there are {', '.join(there)}"
+        for name in names:
+            if not isinstance(name, str):
+                yield (shown(name),), "Keys should be strings"
+            elif close := alike.question(name, there, alike.OWN):
+                yield (plain(name),), f"there is no such field; {close}"
+            else:
+                yield (plain(name),), f"there is no such field{every}"
+                every = ""
 
     @classmethod
     def checked(cls, value: Any) -> Self:

@@ -49,7 +49,7 @@ def _collect(cls: type[Edit], given: Mapping[Any, Any]) -> tuple[dict[str, Any],
         except Refusal as refusal:
             problems += refusal.within(name)
     problems += [((name,), _says_nothing(name)) for name in _NOTHING if not _is_default(name, given)]
-    problems += [cls._no_such_field(name) for name in given if name not in cls.rules]
+    problems += cls._no_such_fields(name for name in given if name not in cls.rules)
     if (given.get("replacement") is None) == (given.get("alias_of") is None):
         problems.append(((), _EITHER))
     return found, problems

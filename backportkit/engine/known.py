@@ -115,7 +115,7 @@ class Known:
             if any(selection.unknown_ids(self.ids())):
                 errors += source.read_all(selection.takes_provider)
         for name in selection.unknown_ids(self.ids()):
-            on_error.raise_all(errors)  # a provider that cannot be read may have it
+            on_error.raise_all(errors, "read")  # a provider that cannot be read may have it
             raise problems.unknown(name, self.ids())
 
     def _refuse_unknown_providers(self, selection: Selection) -> None:
@@ -132,7 +132,7 @@ class Known:
             errors += read() if self.registry.find(patch_id) is None else []
         declared = self.registry.find(patch_id)
         if declared is None:
-            on_error.raise_all(errors)  # a provider that cannot be read may have it
+            on_error.raise_all(errors, "read")  # a provider that cannot be read may have it
             raise self._unknown(patch_id)
         return declared
 

@@ -207,7 +207,7 @@ class Engine(Known):
         Raises ProviderError if a provider cannot be read.
         """
         records, errors = self.survey()
-        on_error.raise_all(errors)
+        on_error.raise_all(errors, "read")
         return records
 
     def survey(self) -> tuple[tuple[PatchStatus, ...], list[BackportError]]:

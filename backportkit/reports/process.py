@@ -35,7 +35,7 @@ def report() -> ProcessReport:
     Imports nothing of what is patched, and writes nothing. Raises ProviderError if a provider cannot be read.
     """
     found, errors = survey()
-    on_error.raise_all(errors)
+    on_error.raise_all(errors, "read")
     with only_looking():
         from backportkit.reports.document import ProcessReport
 

@@ -30,7 +30,7 @@ class Proofs(pytest.File):
         """Yield a test for each patch. Raises CollectError for what cannot be read, and if there is no patch."""
         folder = self.path.parent
         try:
-            on_error.raise_all(own.read(folder))
+            on_error.raise_all(own.read(folder), "read")
             found = own.patches(folder)
         except BackportError as error:
             raise self.CollectError(str(error)) from error
