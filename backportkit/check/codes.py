@@ -11,7 +11,7 @@ from backportkit.check.formats import PROJECT
 from backportkit.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 # Something could not be read: nobody knows which other findings there would be, and their lack would tell nothing.
@@ -94,16 +94,16 @@ def _wrong(path: Path, key: str, value: object, expected: str) -> SettingsError:
     return SettingsError(f"{key} of [tool.backportkit] in {path} cannot be used", expected=expected, found=repr(value))
 
 
-def _named(where: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Return names of codes as they are. Raises SettingsError for one that no code begins with."""
+def _named(where: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return names of codes in capitals. Raises SettingsError for one that no code begins with."""
     for name in names:
-        if not name or not any(code.startswith(name) for code in RULES):
+        if not name or not any(code.startswith(name.upper()) for code in RULES):
             raise SettingsError(
                 f"{where} names {name!r}, and no finding has such a code",
                 expected=f"a code such as BK402, or what codes begin with: {', '.join(_beginnings())}",
                 next_step=_meant(name) or f"see {PROJECT}/blob/main/docs/findings.md, which has all codes",
             )
-    return tuple(names)
+    return tuple(name.upper() for name in names)
 
 
 def _beginnings() -> list[str]:

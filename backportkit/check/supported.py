@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from backportkit.check import locks, poetry, toml
+from backportkit.declaration.registry import SHIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -114,7 +115,12 @@ def of_project(folder: Path) -> Support:
 
 
 def of_distribution(name: str) -> Support:
-    """Return the versions that an installed distribution supports, by its own metadata."""
+    """Return the versions that an installed distribution supports, by its own metadata.
+
+    Shipped patches are for whoever has a release, whatever the extras of backportkit require of it.
+    """
+    if name in SHIPPED:
+        return NOTHING_KNOWN
     try:
         found = distribution(name)
     except PackageNotFoundError:
@@ -189,13 +195,18 @@ def _of_locks(folder: Path) -> Iterator[tuple[str, Wanted]]:
 
 
 def _parsed(texts: Iterable[str], place: str) -> Iterator[tuple[str, Wanted]]:
-    """Yield the requirements among the texts. Options, paths and other texts say nothing about versions."""
+    """Yield the requirements among the texts. Options, paths and other texts say nothing about versions.
+
+    Metadata have one line for each extra that names a distribution: without that marker, they say one thing.
+    """
     for text in texts:
         try:
             requirement = Requirement(text)
         except InvalidRequirement:
             continue
-        yield requirement.name, Wanted(requirement.specifier, text, place)
+        is_of_extra = requirement.marker is not None and "extra" in str(requirement.marker)
+        said = text.partition(";")[0].strip() if is_of_extra else text
+        yield requirement.name, Wanted(requirement.specifier, said, place)
 
 
 def _python(specifier: Any, place: str) -> Iterator[tuple[str, Wanted]]:

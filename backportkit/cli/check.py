@@ -14,7 +14,7 @@ from backportkit.cli.listed import Entry
 from backportkit.cli.printing import commands, emit_json, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from backportkit.check.codes import Codes
     from backportkit.check.findings import Finding
@@ -46,12 +46,12 @@ class Shown(NamedTuple):
     Attributes:
         scope: The scope.
         judged: The verdict, with the findings that are asked for.
-        left_out: The number of the other findings.
+        left_out: The other findings.
     """
 
     scope: Scope
     judged: Verdict
-    left_out: int
+    left_out: Sequence[Finding]
 
 
 def check(what: str | None = None, *, as_json: bool = False, verbose: bool = False, asked: Asked = _ALL) -> int:
@@ -83,7 +83,8 @@ def _judge(gathered: Scope, asked: Asked) -> Shown:
         for one in every
         if wanted.have(one.code)
     ]
-    return Shown(gathered, judged._replace(findings=tuple(told)), len(every) - len(told))
+    left_out = [one for one in every if not wanted.have(one.code)]
+    return Shown(gathered, judged._replace(findings=tuple(told)), left_out)
 
 
 def _upstream(gathered: Scope, options: Options) -> Iterator[Finding]:
@@ -112,6 +113,7 @@ def _show(shown: Shown) -> None:
 def _show_in_full(shown: Shown) -> None:
     """Print all findings, with their targets and what to do next."""
     listed.show(map(_in_full, _in_order(shown)))
+    listed.show_left_out(shown.left_out)
     _say_unconcerned(shown.scope)
 
 
@@ -155,8 +157,8 @@ def _summary(shown: Shown) -> str:
         "to remove": levels[Level.REMOVE],
         "to look at": levels[Level.WARNING],
         "to know": levels[Level.NOTE],
-        listed.LEFT_OUT: left_out,
     }
-    said = ", ".join(f"{number} {words}" for words, number in counts.items() if number)
+    numbers = ", ".join(f"{number} {words}" for words, number in counts.items() if number)
+    said = "; ".join(filter(None, [numbers, listed.left_out(one.code for one in left_out)]))
     patches = f"{judged.patches} patch{'' if judged.patches == 1 else 'es'}, {judged.dormant} dormant here"
     return f"{patches}: {said or 'all is well'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from backportkit.check.findings import Finding
 
 STYLES = {Level.ERROR: "bold red", Level.REMOVE: "bold magenta", Level.WARNING: "yellow", Level.NOTE: "dim"}
-LEFT_OUT = "of codes that are not asked for"
 _INDENT = "  "
 
 
@@ -47,6 +47,18 @@ def show(entries: Iterable[Entry]) -> None:
 def details(message: str, *more: str) -> list[str]:
     """Return the further lines of a message, and more lines."""
     return [*message.splitlines()[1:], *more]
+
+
+def left_out(codes: Iterable[str]) -> str:
+    """Say what is not asked for, by its codes and their numbers; empty for nothing."""
+    numbers = ", ".join(f"{number} {code}" for code, number in sorted(Counter(codes).items()))
+    return f"left out by --select, --ignore or pyproject.toml: {numbers}" if numbers else ""
+
+
+def show_left_out(findings: Iterable[Finding]) -> None:
+    """Print a line for each finding that is not asked for."""
+    for one in findings:
+        console().tell(Text(f"left out: {_head(Entry(one, one.patch or ''))}"), 2 * len(_INDENT))
 
 
 def _head(one: Entry) -> str:

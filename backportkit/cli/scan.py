@@ -160,8 +160,7 @@ _LISTS = {"table": _show, "full": _show_in_full}
 def _summary(told: Scanned, more: Sequence[str]) -> str:
     counts = Counter(one.verdict for one in told.findings)
     numbers = [f"{number} {verdict}" for verdict, number in counts.most_common()]
-    left_out = [f"{told.left_out} {listed.LEFT_OUT}"] if told.left_out else []
-    said = ", ".join([*numbers, *more, *left_out])
+    said = "; ".join(filter(None, [", ".join([*numbers, *more]), listed.left_out(told.left_out)]))
     return f"{_files(told)}, {_many(len(told.findings))}{': ' if said else ''}{said}"
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backportkit.declaration import eligibility, metadata
 from backportkit.declaration.alternatives import branches
 from backportkit.declaration.registry import declared_patches
 from backportkit.names import normalised
+from backportkit.source import location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,9 @@ def told() -> Iterator[str]:
 
     Commands leave this folder out of `sys.path`, and programs that are started here do not.
     """
-    here, concerned = Path.cwd(), _concerned()
+    here, concerned = location.here(), _concerned()
+    if here is None:
+        return
     for found in metadata.in_folder(str(here)):
         others = [one for one in metadata.copies(found.key) if os.path.realpath(one.place) != os.path.realpath(here)]
         if others and found.key in concerned:

@@ -35,14 +35,14 @@ class Scanned(NamedTuple):
         unread: The files that cannot be read, each with the reason.
         files: The files.
         is_unread: True if a file that was given by its name cannot be read.
-        left_out: The number of patches that have no verdict of the codes that are asked for.
+        left_out: The code of each patch that has no verdict of the codes that are asked for.
     """
 
     findings: tuple[Judged, ...]
     unread: tuple[tuple[str, str], ...]
     files: tuple[str, ...]
     is_unread: bool = False
-    left_out: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 def scan(  # noqa: PLR0913 -- what the command was told
@@ -63,7 +63,7 @@ def scan(  # noqa: PLR0913 -- what the command was told
         tuple(reason for one in told for reason in one.unread),
         tuple(path for one in told for path in one.files),
         any(one.is_unread for one in told),
-        sum(one.left_out for one in told),
+        tuple(code for one in told for code in one.left_out),
     )
 
 
@@ -88,19 +88,21 @@ def _of_unit(unit: Unit, by: _Judging, *, tests: bool) -> Scanned:
     told, left_out = _told(found, judge, by)
     unread = (*unit.unread, *((one.path, one.reason) for one in project.unread if unit.file in {"", one.path}))
     files = tuple(text.path for text in texts)
-    return Scanned(tuple(sorted(told)), unread, files, bool(unit.file and unread), left_out)
+    return Scanned(tuple(sorted(told)), unread, files, bool(unit.file and unread), tuple(left_out))
 
 
-def _told(found: Iterable[Found], judge: Judge, by: _Judging) -> tuple[list[Judged], int]:
-    """Return patches with the verdicts that are asked for, and the number of those that have none of these."""
-    told, left_out = [], 0
+def _told(found: Iterable[Found], judge: Judge, by: _Judging) -> tuple[list[Judged], list[str]]:
+    """Return patches with the verdicts that are asked for, and the codes of those that have none of these."""
+    told: list[Judged] = []
+    left_out: list[str] = []
     for one in found:
         facts = judge.facts(one)
         every = [verdict for verdict in judge.verdicts(facts) if not ignored.is_left_out(verdict.code, one)]
         kept = [verdict for verdict in every if by.asked.have(verdict.code)]
         if kept:
             told.append(judged(facts, kept))
-        left_out += bool(every) and not kept
+        elif every:
+            left_out.append(every[0].code)
         by.watcher.done(f"{one.file.text.path}:{one.line}")
     return told, left_out
 

@@ -31,6 +31,7 @@ if Version(victim.__version__) < Version("2"):
     victim.f = print
 victim.g = print
 """
+LEFT_OUT = "left out by --select, --ignore or pyproject.toml:"
 BOTH = {"BK101", "BK102", "BK104", "BK402"}
 
 
@@ -62,6 +63,8 @@ def check(project, start):
         (("--select", "BK102,BK104"), 0, {"BK102", "BK104"}),
         (("--select", "BK102", "--select", "BK4"), 3, {"BK102", "BK402"}),
         (("--ignore", "BK1"), 3, {"BK402"}),
+        (("--ignore", "bk1"), 3, {"BK402"}),
+        (("--select", "Bk402"), 3, {"BK402"}),
         (("--select", "BK1", "--ignore", "BK101"), 0, {"BK102", "BK104"}),
         (("--ignore", "BK1", "--select", "BK101"), 1, {"BK101"}),
     ],
@@ -81,9 +84,13 @@ def test_project_states_codes(project, check):
 
 
 def test_what_is_left_out_is_counted(project, start):
-    """The last line tells of findings whose codes are not asked for."""
-    last = start(project, "check", ".", "--select", "BK402").stdout.splitlines()[-1]
-    assert last.endswith("1 to remove, 3 of codes that are not asked for")
+    """The last line has the codes that are not asked for, each with its number; `-v` has a line for each finding."""
+    left = f"{LEFT_OUT} 1 BK101, 1 BK102, 1 BK104"
+    assert start(project, "check", ".", "--select", "BK402").stdout.splitlines()[-1].endswith(f"1 to remove; {left}")
+    *lines, last = start(project, "check", ".", "--select", "BK402", "-v").stdout.splitlines()
+    assert last.endswith(left)
+    named = [line.split()[3] for line in lines if line.startswith("left out: mine.py:")]
+    assert named == sorted(BOTH - {"BK402"})
 
 
 @pytest.mark.parametrize("form", ["github", "gitlab", "sarif"])
@@ -141,7 +148,7 @@ def test_scan_chooses_findings_too(world, start):
         return done.returncode, done.stdout.splitlines()[-1]
 
     assert scan() == (3, "1 file, 2 patches by hand: 1 dead, 1 applied without any range")
-    left = "1 file, 1 patch by hand: 1 applied without any range, 1 of codes that are not asked for"
+    left = f"1 file, 1 patch by hand: 1 applied without any range; {LEFT_OUT} 1 BK601"
     assert scan("--select", "BK605") == (0, left)
     with (world.folder / "pyproject.toml").open("a") as file:
         file.write("[tool.backportkit.check]\nselect = ['BK605']\n")

@@ -122,15 +122,20 @@ def test_python_that_is_no_range_says_nothing(world, python):
     assert said(world.folder, "python") == []
 
 
+_EXTRA = "Requires-Dist: tomlkit>=0.12; extra == '{}'\n"
+
+
 def test_installed_distribution_says_what_it_supports(world, monkeypatch):
     folder = world.distribution("floor-of-mine", "1.0")
     with (folder / "METADATA").open("a", encoding="utf-8") as file:
-        file.write("Requires-Python: >=3.10\nRequires-Dist: torch>=2.10\n")
+        file.write("Requires-Python: >=3.10\nRequires-Dist: torch>=2.10\n" + "".join(map(_EXTRA.format, "ab")))
     monkeypatch.syspath_prepend(world.folder)
     importlib.invalidate_caches()
     support = supported.of_distribution("floor-of-mine")
     assert [(one.text, one.place) for one in support.of("torch")] == [("torch>=2.10", "floor-of-mine")]
     assert str(support.of("python")[0].specifier) == ">=3.10"
+    assert {one.said for one in support.of("tomlkit")} == {"tomlkit>=0.12 (floor-of-mine)"}
+    assert supported.of_distribution("backportkit").of("tomlkit") == []
     assert supported.of_distribution("no-such-distribution-here").of("torch") == []
 
 
