@@ -94,6 +94,12 @@ def own_provider() -> str:
     return "" if own is None else normalised(own.name)
 
 
+def enabled() -> tuple[str, ...]:
+    """Return the ids and patterns of patches that the project in the working directory asks for."""
+    own = _own_project()
+    return () if own is None else tuple(own.settings.enable)
+
+
 def _own_project() -> Project | None:
     """Return the project in the working directory; None if there is none, or a wrong one, which has been told."""
     if not os.path.isfile("pyproject.toml"):  # noqa: PTH113 -- as above

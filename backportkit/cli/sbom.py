@@ -69,7 +69,7 @@ def _known(how: How) -> list[Evidence]:
     unread = declarations.read(how.module)
     survey, errors = process.survey()
     on_error.raise_all(declarations.together(unread, errors), "read")
-    return evidence.gather(survey["patches"], _reports(how.source))
+    return evidence.gather(survey["patches"], _reports(how.source), declarations.enabled())
 
 
 def _of_statements(document: Document, found: Sequence[Evidence], how: How) -> Document:

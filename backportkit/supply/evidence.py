@@ -14,6 +14,7 @@ from backportkit.check import reading
 from backportkit.declaration import eligibility
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine import verify
+from backportkit.names import fits_any
 from backportkit.supply import components, moment
 
 if TYPE_CHECKING:
@@ -84,20 +85,32 @@ class Evidence(NamedTuple):
     content: str
 
 
-def gather(records: Iterable[Mapping[str, Any]], reports: Sequence[ProcessReport]) -> list[Evidence]:
-    """Return what is known of each patch whose component is installed here.
+def gather(
+    records: Iterable[Mapping[str, Any]], reports: Sequence[ProcessReport], enabled: Iterable[str] = ()
+) -> list[Evidence]:
+    """Return what is known of each patch whose component is installed here, and that somebody has asked for.
 
-    `records` are where the patches stand in this process, as `status` has them. Of a release that a patch is not for,
-    and whose body has no fingerprint of the patch, nothing is known, and nothing is returned.
+    `records` are where the patches stand in this process, as `status` has them; `enabled` are the ids and patterns that
+    the project asks for. Of a release that a patch is not for, and whose body has no fingerprint of the patch, nothing
+    is known, and nothing is returned.
     """
+    asked = [*enabled]
     known = [(declared_patches.find(one["id"]), one) for one in records]
     found = [
         _judged(declared, component, record, reports)
         for declared, record in known
-        if declared is not None
+        if declared is not None and _is_asked_for(record, reports, asked)
         for component in components.of(declared.patch)
     ]
     return [one for one in found if one.is_meant or one.is_in_force or one.verdict is not Verdict.UNKNOWN]
+
+
+def _is_asked_for(own: Mapping[str, Any], reports: Iterable[ProcessReport], enabled: Sequence[str]) -> bool:
+    """Tell whether a patch is more than an offer: here, by the project, or in one of the processes."""
+    if own["state"] != states.OFFERED or fits_any(own["id"], enabled):
+        return True
+    found = (record for report in reports for record in report.patches if record.id == own["id"])
+    return any(record.state != states.OFFERED for record in found)
 
 
 def _judged(

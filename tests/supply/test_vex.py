@@ -214,6 +214,29 @@ def test_of_two_patches_for_one_advisory_the_one_in_effect_counts(environment):
     assert (status, "victim-0" in notes) == ("fixed", False)
 
 
+OFFERED = """
+@backport('victim:f', id='victim-0', requires='victim<2', opt_in=True, resolves='CVE-2024-0009')
+def offered():
+    'the same, in another way'
+    return 'new'
+"""
+ENABLE = "\n[tool.backportkit]\nenable = ['victim-0']\n"
+
+
+def test_patch_that_nobody_has_asked_for(environment, valid):
+    """An offer is no claim: it is in neither format, nor in the SBOM, until the project or a process asks for it."""
+    with (environment.folder / "provider.py").open("a", encoding="utf-8") as file:
+        file.write(OFFERED)
+    line = ("--from", environment.reported())
+    assert "CVE-2024-0009" not in openvex(environment) | openvex(environment, *line)
+    assert "victim-0" not in json.dumps(environment.document("--vex", "cyclonedx", *line))
+    asking = "backportkit.apply_all(enable='victim-0')"
+    assert "CVE-2024-0009" in openvex(environment, "--from", environment.reported(asking, "asked"))
+    project = environment.folder / "pyproject.toml"
+    project.write_text(project.read_text("utf-8") + ENABLE, "utf-8")
+    assert in_both(environment, valid, *line, advisory="CVE-2024-0009")[0] == "affected"
+
+
 def test_vulnerability_that_a_scanner_has_written(environment, valid):
     """A vulnerability without an analysis gets one; another one, with an analysis, stays as it is."""
     component = {"type": "library", "name": "victim", "version": "1.5", "bom-ref": "v"}
