@@ -3477,7 +3477,19 @@ message(
     """
     no package index has the project nowhere
       found:    no such project there: http://127.0.0.1:PORT/simple/
-      next:     name the distribution by --package, or the index in uv's or pip's own settings
+      next:     correct the name of the distribution, or give another one by --package; or name the index in uv's or pip's own settings
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    index()
+    history("nowhere:f", offline=True)
+    """,
+    """
+    the releases of nowhere are not in the cache
+      found:    nothing is kept of http://127.0.0.1:PORT/simple/, and --offline asks nobody
+      next:     leave out --offline or UV_OFFLINE once: what is read then is kept
     """,
 )
 message(
@@ -3638,7 +3650,7 @@ message(
     """,
     """
     no release can be told
-      found:    no package index has the project nowhere; no such project there: http://127.0.0.1:PORT/simple/; name the distribution by --package, or the index in uv's or pip's own settings
+      found:    no package index has the project nowhere; no such project there: http://127.0.0.1:PORT/simple/; correct the name of the distribution, or give another one by --package; or name the index in uv's or pip's own settings
       next:     try again, or leave out --upstream
     """,
 )

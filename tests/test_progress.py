@@ -93,4 +93,4 @@ def test_pipe(env):
     """
     command = [sys.executable, "-c", textwrap.dedent(script)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **env})
-    assert (done.stdout, done.stderr) == ("", "asking\nreading 7 releases, unless they are in the cache\n")
+    assert (done.stdout, done.stderr) == ("", "asking\nreading 7 releases, from the cache where it has them\n")

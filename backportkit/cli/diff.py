@@ -41,7 +41,7 @@ def against(patch_id: str, version: str, options: Options, *, module: str | None
     from backportkit.upstream.modules import Upgraded
 
     with Steps() as begin:
-        begin(f"fetching {distribution} {version}, unless it is in the cache")
+        begin(f"reading {distribution} {version}, from the cache where it has that")
         opened = Evidence(options).archive(distribution, version)
     with opened as archive:
         library = Library(Upgraded({canonicalize_name(distribution): archive}))

@@ -161,7 +161,8 @@ def _held(releases: Releases) -> dict[str, Version]:
 
 def _releases(project: str, evidence: Evidence) -> Releases:
     with Steps() as begin:
-        begin(f"asking for the releases of {project}")
+        is_asked = evidence.means.session is not None
+        begin(f"{'asking for' if is_asked else 'looking in the cache for'} the releases of {project}")
         return evidence.releases(project)
 
 

@@ -164,4 +164,4 @@ class Releases(Items):
         super().expect(number)
         if number > self._said:
             self._said = number
-            self._say(f"reading {number} releases, unless they are in the cache")
+            self._say(f"reading {number} releases, from the cache where it has them")

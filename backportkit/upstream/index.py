@@ -108,11 +108,23 @@ def releases(project: str, indexes: Sequence[Index], means: Means) -> Releases:
         page = _page(index, name, means)
         if page is not None:
             return Releases(name, index.url, tuple(sorted(_grouped(page.packages))))
-    kept = "in the cache, and --offline asks nobody" if means.session is None else "there"
-    raise UnavailableError(
+    raise _unknown(name, indexes, means)
+
+
+def _unknown(name: str, indexes: Sequence[Index], means: Means) -> UnavailableError:
+    """Return the error for a project that no index has, or whose page was never kept if nobody may be asked."""
+    addresses = ", ".join(index.url for index in indexes) or "no index by HTTP is set"
+    if means.session is None:
+        return UnavailableError(
+            f"the releases of {name} are not in the cache",
+            found=f"nothing is kept of {addresses}, and --offline asks nobody",
+            next_step="leave out --offline or UV_OFFLINE once: what is read then is kept",
+        )
+    return UnavailableError(
         f"no package index has the project {name}",
-        found=f"no such project {kept}: {', '.join(index.url for index in indexes) or 'no index by HTTP is set'}",
-        next_step="name the distribution by --package, or the index in uv's or pip's own settings",
+        found=f"no such project there: {addresses}",
+        next_step="correct the name of the distribution, or give another one by --package; or name the index in uv's or "
+        "pip's own settings",
     )
 
 

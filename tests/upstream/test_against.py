@@ -46,7 +46,7 @@ def test_the_fix(against):
     """The body of the release is shown beside the replacement, with how they compare."""
     done = against("2.0")
     assert done.returncode == 0, done.stderr
-    assert done.stderr == "fetching victim 2.0, unless it is in the cache\n"
+    assert done.stderr == "reading victim 2.0, from the cache where it has that\n"
     first, *files = done.stdout.splitlines()
     same = f"victim:C.f of victim 2.0 is {NEW}, the same as the replacement"
     assert first == f"{same}: there is nothing to patch, add fixed='{NEW}'"

@@ -234,7 +234,9 @@ def test_nothing_can_be_read(index):
 def test_offline(index):
     """--offline tells what is kept and asks nobody; what is not kept is told."""
     index.release("1.0", OLD)
-    assert "no such project in the cache" in index.run("history", "victim:f", "--offline").stderr
+    said = index.run("history", "victim:f", "--offline").stderr
+    assert said.startswith("looking in the cache for the releases of victim\n")
+    assert "next:     leave out --offline or UV_OFFLINE once" in said
     index.spans("victim:f")
     index.release("2.0", NEW)
     index.asked.clear()

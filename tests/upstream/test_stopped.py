@@ -73,7 +73,7 @@ def test_progress(nine):
     done = nine.run("history", "victim:f")
     asking, reading, *_ = done.stderr.splitlines()
     assert asking == "asking for the releases of victim"
-    assert reading == "reading 9 releases, unless they are in the cache"
+    assert reading == "reading 9 releases, from the cache where it has them"
 
 
 def test_slow_files(nine):
