@@ -100,7 +100,7 @@ def test_help_imports_no_command(world):
     try: main()
     except SystemExit: print(sorted(name for name in sys.modules if name.startswith("backportkit.")))
     """
-    ours = ["__main__", "cli", "cli.app", "cli.commands", "cli.commands_supply", "cli.commands_upstream"]
+    ours = ["__main__", "cli", "cli.app", "cli.command", "cli.commands", "cli.commands_supply", "cli.commands_upstream"]
     ours += ["cli.exit_codes", "cli.help_page", "cli.options", "cli.program", "errors", "redacted"]
     assert world.run(script)[-1] == str([f"backportkit.{name}" for name in ours])
 
@@ -113,6 +113,34 @@ def test_help_of_the_program_and_of_each_command(world):
         said = next(line for line in lines if line.startswith(f"{command} ")).partition(" ")[2].strip()
         assert said in words(start(world, command, "--help").stdout)
     assert words(whole).startswith("Usage: python -m backportkit [OPTIONS] COMMAND [ARGS]... Backport patches as data")
+
+
+@pytest.mark.parametrize(
+    ("command", "usage", "argument"),
+    [
+        ("explain", "ID", "ID The patch, as `backportkit status` names it. [required]"),
+        ("check", "[PATH|PROVIDER]", "PATH|PROVIDER A project folder, a .py, .toml or .json file,"),
+        ("status", "[ID...]", "ID These patches alone."),
+        ("sign", "FILE...", "FILE The files. [required]"),
+        ("run", "PROGRAM...", "PROGRAM The program, and its own arguments. [required]"),
+        ("new", "[TARGET... | PACKAGE BUGGY FIXED]", "TARGET... | PACKAGE BUGGY FIXED module:name,"),
+    ],
+)
+def test_help_explains_arguments(world, command, usage, argument):
+    """The help of a command has its arguments by the words of its usage, each with its text, whatever typer is there."""
+    said = words(start(world, command, "--help").stdout)
+    assert said.startswith(f"Usage: python -m backportkit {command} [OPTIONS] {usage} ")
+    assert f"Arguments {argument}" in said
+
+
+def test_help_says_how_options_are_written(world):
+    """The help of a command has each option with the word for its value and its default; a flag has neither."""
+    said = words(start(world, "prove", "--help").stdout)
+    assert "--jobs N How many patches to prove at a time. [default: one a core]" in said
+    assert "--quiet, -q Print only what has failed." in said
+    assert "--max-download MB Download no file of a release whole that has more. [default: 50]" in words(
+        start(world, "check", "--help").stdout
+    )
 
 
 @pytest.mark.parametrize(

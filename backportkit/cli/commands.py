@@ -48,10 +48,9 @@ def check(  # noqa: PLR0913 -- the options of a command
     what: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PATH|PROVIDER]",
+            metavar="PATH|PROVIDER",
             help="A project folder, a .py, .toml or .json file, a module, or an installed distribution. "
             "Without it: all that is installed, and the project in the working directory.",
-            show_default=False,
         ),
     ] = None,
     *,
@@ -199,7 +198,9 @@ def _check_set(names: list[str] | None) -> None:
         raise typer.BadParameter(f"not set: {', '.join(unset)}", param_hint="--env")
 
 
-def run(program: list[str]) -> None:
+def run(
+    program: Annotated[list[str], typer.Argument(metavar="PROGRAM", help="The program, and its own arguments.")],
+) -> None:
     """Run a program with the patches of this environment armed in it and in all its Python children.
 
     PROGRAM is a Python file or archive, -m and a module, -c and code, a command, or a folder with a `__main__.py`; its
@@ -237,7 +238,10 @@ def deactivate() -> None:
 
 
 def policy(
-    action: Annotated[options.OfPolicy, typer.Argument(help="lock: write it. check: say what differs from it.")],
+    action: Annotated[
+        options.OfPolicy,
+        typer.Argument(metavar="lock|check", help="lock: write it. check: say what differs from it."),
+    ],
     *,
     path: options.PolicyFile = None,
     provider: options.Allowed = None,

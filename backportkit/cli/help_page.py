@@ -1,4 +1,4 @@
-"""Print the help of the program."""
+"""Print the help of the program, and of its commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OPTION = r"(?<!\S)--[\w-]+"
 
 
 def show(usage: str, about: str, panels: Mapping[str, Mapping[str, str]]) -> None:
-    """Print the usage, the purpose of the program, and panels of names, each name with its text."""
+    """Print the usage, the purpose of the program or the command, and panels of names, each name with its text."""
     console = Console(force_terminal=True if any(map(os.getenv, _COLOURED)) else None)
     line = Text(usage, "bold")
     line.highlight_words(["Usage:"], "yellow")
@@ -36,5 +36,5 @@ def _table(texts: Mapping[str, str]) -> Table:
     for name, text in texts.items():
         words = Text(" ".join(text.split()))
         words.highlight_regex(_OPTION, "bold cyan")
-        table.add_row(name, words)
+        table.add_row(Text(name), words)
     return table

@@ -191,14 +191,14 @@ Allowed = Annotated[
     typer.Option(metavar="DIST", help="With lock: allow this provider, and none that is not named. Repeatable."),
 ]
 
-Signed = Annotated[list[Path], typer.Argument(metavar="FILE", help="The files.", show_default=False)]
+Signed = Annotated[list[Path], typer.Argument(metavar="FILE", help="The files.")]
 Key = Annotated[Path, typer.Option(metavar="PEM", help="The key: a private one to sign, the public one to verify.")]
 
 
 # The options of `sbom`.
 Bom = Annotated[
     str | None,
-    typer.Argument(metavar="[FILE|-]", help="A CycloneDX document of this environment."),
+    typer.Argument(metavar="FILE|-", help="A CycloneDX document of this environment."),
 ]
 Reports = Annotated[
     str | None,

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from backportkit.cli import options
+from backportkit.cli.command import Command
 from backportkit.cli.commands import activate, check, deactivate, diff, explain, policy, prove, retire, run, status
 from backportkit.cli.commands_supply import sbom, sign, verify
 from backportkit.cli.commands_upstream import history, new, preview, scan
@@ -74,7 +75,8 @@ class _Commands(TyperGroup):
             return None
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         command = declared(cmd_name)
-        single.command(cmd_name, help=_help_of(command), context_settings=_SETTINGS.get(cmd_name))(command)
+        settings = _SETTINGS.get(cmd_name)
+        single.command(cmd_name, cls=Command, help=_help_of(command), context_settings=settings)(command)
         return typer.main.get_command(single)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 -- click's protocol
