@@ -259,6 +259,12 @@ class ActivationError(BackportError, OSError):
 class MissingExtraError(BackportError, ImportError):
     """A package of one of our extras is needed and is not installed. An ImportError, since it is missing."""
 
+    @classmethod
+    def of(cls, extra: str, *, needed: str, instead: str = "") -> MissingExtraError:
+        """Return the error that names an extra, what is needed of it, and what else can be done."""
+        next_step = f"install 'backportkit[{extra}]' from where backportkit was installed, such as by pip{instead}"
+        return cls(f"{needed}, which is not installed", next_step=next_step)
+
 
 class ProviderError(BackportError, ImportError):
     """A module that an installed distribution names in its entry points cannot be imported.

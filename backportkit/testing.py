@@ -82,9 +82,7 @@ def load_proofs() -> None:
     try:
         import backportkit.proof.protocol  # noqa: F401 -- this is the loading
     except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f"a proof needs {error.name}, which is not installed", next_step="pip install 'backportkit[cli]'"
-        ) from error
+        raise MissingExtraError.of("cli", needed=f"a proof needs {error.name}") from error
 
 
 def provided(*patches: Patch | Mapping[str, Any]) -> AbstractContextManager[None]:

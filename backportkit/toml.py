@@ -24,11 +24,8 @@ def parse(text: str) -> dict[str, Any]:
     try:
         parser = import_module(PARSER)
     except ImportError as error:
-        raise MissingExtraError(
-            f"TOML cannot be read without {PARSER}",
-            expected=f"the module {PARSER}, which comes with Python from 3.11 on as tomllib",
-            next_step="pip install 'backportkit[toml]', or write JSON where that is accepted",
-        ) from error
+        needed = f"on Python before 3.11, TOML needs {PARSER}"
+        raise MissingExtraError.of("toml", needed=needed, instead="; or write JSON where that is accepted") from error
     if max(map(_depth_of_keys, text.splitlines()), default=0) > _DEEPEST:
         msg = f"a key has more than {_DEEPEST} parts"
         raise ValueError(msg)

@@ -127,7 +127,7 @@ def test_help_of_the_program_and_of_each_command(world):
     ],
 )
 def test_help_explains_arguments(world, command, usage, argument):
-    """The help of a command has its arguments by the words of its usage, each with its text, whatever typer is there."""
+    """The help of a command has its arguments by the words of its usage, each with its text."""
     said = words(start(world, command, "--help").stdout)
     assert said.startswith(f"Usage: python -m backportkit {command} [OPTIONS] {usage} ")
     assert f"Arguments {argument}" in said
@@ -209,7 +209,10 @@ def test_missing_library(world, library, line):
     world.write(f"{library}.py", f"raise ModuleNotFoundError('No module named {library}', name='{library}')")
     done = start(world, line)
     assert done.returncode == 2
-    assert done.stderr == f"backportkit: the command line needs {library}: pip install 'backportkit[cli]'\n"
+    assert done.stderr == (
+        f"backportkit: this command needs {library}, which is not installed\n"
+        "  next:     install 'backportkit[cli]' from where backportkit was installed, such as by pip\n"
+    )
 
 
 ENDS = """

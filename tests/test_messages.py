@@ -885,9 +885,8 @@ message(
     load("x.toml", "")
     """,
     """
-    TOML cannot be read without no_such_parser
-      expected: the module no_such_parser, which comes with Python from 3.11 on as tomllib
-      next:     pip install 'backportkit[toml]', or write JSON where that is accepted
+    on Python before 3.11, TOML needs no_such_parser, which is not installed
+      next:     install 'backportkit[toml]' from where backportkit was installed, such as by pip; or write JSON where that is accepted
     """,
 )
 # --- Applying ---
@@ -2191,8 +2190,8 @@ message(
     sys.modules["cryptography"] = None; signature.verify([], Path("key"))
     """,
     """
-    signatures need the package cryptography
-      next:     pip install 'backportkit[signed]'
+    a signature needs cryptography, which is not installed
+      next:     install 'backportkit[signed]' from where backportkit was installed, such as by pip
     """,
 )
 message(
@@ -4721,7 +4720,7 @@ message(
     """,
     """
     a proof needs backportkit.proof.protocol, which is not installed
-      next:     pip install 'backportkit[cli]'
+      next:     install 'backportkit[cli]' from where backportkit was installed, such as by pip
     """,
 )
 message(

@@ -175,5 +175,5 @@ def test_missing_library_is_named_with_its_extra(mine):
     mine.write("platformdirs.py", "raise ModuleNotFoundError(name='platformdirs')\n")
     assert mine.run(f"{SAY}say(testing.assert_proved, 'victim-1')") == [
         "MissingExtraError: a proof needs platformdirs, which is not installed",
-        "  next:     pip install 'backportkit[cli]'",
+        "  next:     install 'backportkit[cli]' from where backportkit was installed, such as by pip",
     ]

@@ -6,7 +6,7 @@ import sys
 from io import TextIOWrapper
 
 from backportkit.cli.exit_codes import ExitCode
-from backportkit.errors import BackportError
+from backportkit.errors import BackportError, MissingExtraError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def app() -> None:
         if error.name not in _LIBRARIES:
             _end_by(error)
         extra = _EXTRAS.get(error.name, "cli")
-        _end(f"the command line needs {error.name}: pip install 'backportkit[{extra}]'")
+        _end(MissingExtraError.of(extra, needed=f"this command needs {error.name}"))
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
     except BrokenPipeError:

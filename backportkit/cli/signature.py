@@ -151,6 +151,4 @@ def _check_library() -> None:
     try:
         import cryptography  # noqa: F401 -- for its absence
     except ImportError as error:
-        raise MissingExtraError(
-            "signatures need the package cryptography", next_step="pip install 'backportkit[signed]'"
-        ) from error
+        raise MissingExtraError.of("signed", needed="a signature needs cryptography") from error

@@ -123,8 +123,8 @@ def _unknown(name: str, indexes: Sequence[Index], means: Means) -> UnavailableEr
     return UnavailableError(
         f"no package index has the project {name}",
         found=f"no such project there: {addresses}",
-        next_step="correct the name of the distribution, or give another one by --package; or name the index in uv's or "
-        "pip's own settings",
+        next_step="correct the name of the distribution, or give another one by --package; or name the index in "
+        "uv's or pip's own settings",
     )
 
 

@@ -148,7 +148,7 @@ def test_missing_library_is_wrong_usage(tested):
     tested.write("platformdirs.py", "raise ModuleNotFoundError(name='platformdirs')\n")
     ran = tested.run("--backportkit", "-p", "no:platformdirs")  # which brings a plugin of its own
     assert ran.code == pytest.ExitCode.USAGE_ERROR
-    assert "pip install 'backportkit[cli]'" in ran.said
+    assert "install 'backportkit[cli]'" in ran.said
 
 
 def test_proof_that_cannot_begin_says_why(tested):

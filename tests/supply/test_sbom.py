@@ -366,4 +366,7 @@ def test_the_extra_is_named_where_the_library_is_missing(environment):
         main()
     """
     done = environment.world.start(script)
-    assert done.stderr.endswith("the command line needs packageurl: pip install 'backportkit[sbom]'\n")
+    assert done.stderr == (
+        "backportkit: this command needs packageurl, which is not installed\n"
+        "  next:     install 'backportkit[sbom]' from where backportkit was installed, such as by pip\n"
+    )

@@ -283,7 +283,7 @@ def test_without_the_libraries(one):
     """Without the extra, the command says how to get it."""
     (one.folder / "requests.py").write_text("raise ModuleNotFoundError('no', name='requests')\n", encoding="utf-8")
     done = one.run("history", "victim:f")
-    assert "the command line needs requests: pip install 'backportkit[cli]'" in done.stderr
+    assert "this command needs requests, which is not installed\n  next:     install 'backportkit[cli]'" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["../victim", "victim[extra]", "_victim", "victim==1", "víctim"])
