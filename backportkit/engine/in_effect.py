@@ -169,6 +169,16 @@ def out_of_reach(patch: ModulePatch) -> list[str]:
     return [line for layer in layers_in_effect(patch) for line in holders.out_of_reach(layer)]
 
 
+def held(patches: Iterable[ModulePatch]) -> list[str]:
+    """Name the holders of what the layers in effect replaced. Collects the garbage, and walks the heap for each."""
+    import gc
+
+    from backportkit.layers import holders
+
+    gc.collect()
+    return [line for patch in patches for layer in layers_in_effect(patch) for line in holders.held(layer)]
+
+
 def changed_in_place(patch: ModulePatch) -> tuple[str, str]:
     """Say which layer does not run its replacement's code, and beneath which one the code was changed; else empty."""
     from backportkit.layers import in_place  # only for those who ask

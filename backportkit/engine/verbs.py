@@ -284,6 +284,12 @@ if bootstrap_finder.is_waiting:  # last, since modules that a provider imports m
     _engine.take_over(bootstrap_finder.provided, judgements_in_force())
 
 
+def held(patch_id: str) -> tuple[str, ...]:
+    """Name, one line each, who still has an object that a patch replaced. Walks all objects of the process."""
+    with only_looking():
+        return tuple(in_effect.held(_engine.batch.by_id.get(patch_id, ())))
+
+
 def running(codes: Collection[CodeType]) -> tuple[str, ...]:
     """Return the ids of the applied patches that some of this code belongs to."""
     from backportkit.engine import running as room  # only after an error

@@ -9,6 +9,7 @@ from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 from backportkit.layers import in_c
 from backportkit.layers.aliases import with_rivals
 from backportkit.layers.copies import belongs_elsewhere, has_identity, is_where_it_says, parts_of
+from backportkit.layers.overriding import overriding
 from backportkit.layers.place import MISSING, is_class
 from backportkit.layers.search import label, loaded_modules, names_of_class, quoted, text_of
 from backportkit.source.functions import function_of
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from backportkit.layers.layer import Layer
-    from backportkit.layers.place import Place
 
     Step = tuple[str, Any]  # as text, and the key or index if it is one
 
@@ -34,23 +34,35 @@ _FUNCTION = {"func", "__func__"}  # the function itself, of a partial, a bound m
 
 
 def out_of_reach(layer: Layer) -> list[str]:
+    """Name, one line each, who has the object that `layer` replaced, and the subclasses that override the target.
+
+    The patch does not change what such a subclass has. Walks the heap, so that it is for a person who asks.
+    """
+    gc.collect()  # garbage is no holder
+    return [*held(layer), *overriding(layer.place if _can_be_held(layer) else layer.found_at)]
+
+
+def held(layer: Layer) -> list[str]:
     """Name, one line each, the holders of the object that `layer` replaced which cannot be bound to another one.
 
     They are default arguments, closures, functools.partial, bound methods, containers and attributes of other objects,
-    each with the path to it. Subclasses that override the target are named, too, since the patch does not change them.
-    An object that the target's module has from another module is looked for in the target's module only. Walks the
-    whole heap several times, so that it is for a person who asks.
+    each with the path to it. An object that the target's module has from another module is looked for in the target's
+    module only. Walks the whole heap several times; who asks collects the garbage before, which would be named.
     """
+    if not _can_be_held(layer):
+        return []
     old = layer.previous
-    # Who holds a function that was changed in place has what it was changed to.
-    if old is MISSING or layer.place.is_code or not (has_identity(old) or _tells(old)):
-        return list(_overriding(layer.found_at))
     others = [f"name {where}, which follows '{patch_id}'" for where, patch_id in with_rivals(layer)]
-    gc.collect()  # garbage is no holder
     is_foreign = issubclass(type(old), ModuleType) or belongs_elsewhere(old, layer)
     sought = _Sought([old, *(was for was, _ in parts_of(old, layer.value))], layer)
     lines = sought.lines(layer.key[1].partition(":")[0] if is_foreign else "")
-    return [*lines, *dict.fromkeys(others), *_overriding(layer.place)]
+    return [*lines, *dict.fromkeys(others)]
+
+
+def _can_be_held(layer: Layer) -> bool:
+    """Tell whether a layer replaced an object; who holds a function that was changed in place has the new code."""
+    old = layer.previous
+    return old is not MISSING and not layer.place.is_code and (has_identity(old) or _tells(old))
 
 
 def _tells(value: Any) -> bool:
@@ -329,16 +341,3 @@ def _untracked(values: Iterable[Any]) -> list[Any]:
             if is_left_alone and not ids.isdisjoint(map(id, gc.get_referents(each))):
                 found[id(each)] = each
     return list(found.values())
-
-
-def _overriding(place: Place) -> Iterator[str]:
-    if is_class(place.owner):
-        yield from _overriding_in(place.owner, place.name)
-
-
-def _overriding_in(cls: type, name: str) -> Iterator[str]:
-    subclasses: list[type] = type.__subclasses__(cls)
-    for subclass in subclasses:
-        if name in names_of_class(subclass):
-            yield f"subclass {text_of(subclass, '__module__')}.{text_of(subclass, '__qualname__')} overrides {name}"
-        yield from _overriding_in(subclass, name)

@@ -36,6 +36,11 @@ class Record(BaseModel):
     resolves: tuple[str, ...] = Field(
         default=(), description="The advisories and issues that are resolved where it is in effect. New in version 4."
     )
+    held: tuple[str, ...] | None = Field(
+        default=None,
+        description="Who still has what the patch replaced, and cannot be bound to the replacement; null where it was "
+        "not looked for: it is for an applied patch with `resolves`, by `report()`. New in version 6.",
+    )
     content: str = Field(
         description="SHA-256 over the code that the patch brings along, what it puts where, and its fingerprints."
     )
@@ -49,7 +54,7 @@ class Record(BaseModel):
 class ProcessReport(BaseModel):
     """The patches of one process at one moment."""
 
-    model_config = ConfigDict(frozen=True, title="backportkit report", json_schema_extra={"version": 5})
+    model_config = ConfigDict(frozen=True, title="backportkit report", json_schema_extra={"version": 6})
 
     backportkit: str = Field(description="The version of backportkit.")
     host: str = Field(description="The name of the machine.")

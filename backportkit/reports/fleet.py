@@ -52,7 +52,7 @@ class Difference(BaseModel):
 class Fleet(BaseModel):
     """Many processes, and where they differ."""
 
-    model_config = ConfigDict(frozen=True, title="backportkit status --from", json_schema_extra={"version": 5})
+    model_config = ConfigDict(frozen=True, title="backportkit status --from", json_schema_extra={"version": 6})
 
     consistent: bool = Field(description="Whether all processes have the same digest.")
     differences: tuple[Difference, ...] = Field(description="What differs, by the id of the patch.")

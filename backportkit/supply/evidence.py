@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from backportkit.declaration.edits import Edit
+    from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
     from backportkit.engine.verify import Finding
     from backportkit.reports.document import ProcessReport, Record
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 # What a process says that has the patch, and one that will have it.
 _APPLIED, _ARMED = "in effect", "armed, and the target is not imported yet"
+_SHOWN = 3  # of those who have what was replaced
 _UNREAD = "no process has reported it"
 
 
@@ -122,7 +124,7 @@ def _judged(
     read_back = [one.written for one, text in zip(reports, said, strict=True) if text == _APPLIED]
     is_everywhere = {*said} <= {_APPLIED, _ARMED}
     if is_everywhere and read_back:
-        verdict, told = Verdict.IN_EFFECT, _in_effect(declared.id, read_back, len(said))
+        verdict, told = Verdict.IN_EFFECT, _in_effect(declared.patch, read_back, len(said))
     else:
         verdict, told = _not_in_effect(declared.id, component, disk, _why_not(own, said), is_meant=is_meant)
     is_fit = own["state"] == states.WAITING and disk.verdict in {None, Verdict.AFFECTED}
@@ -153,7 +155,20 @@ def _said(report: ProcessReport, patch_id: str, component: Component, content: s
         return f"it has {component.name} {record.installed[component.name]}"
     if record.standing != "in force" or _has_condition(record):
         return f"{record.state}: {record.reason}"
-    return _APPLIED if record.state == states.APPLIED else _ARMED
+    if record.state != states.APPLIED:
+        return _ARMED
+    return f"{record.state}: {record.reason}{held}" if (held := _held(record)) else _APPLIED
+
+
+def _held(record: Record) -> str:
+    """Say who still runs what the patch replaced, as the end of a reason; empty if nobody does.
+
+    Of a patch that resolves nothing nobody looks for it, and no advisory is said to be resolved by it.
+    """
+    if record.held is None:
+        return ", and the report does not say who else has what was replaced" if record.resolves else ""
+    more = f", and {len(record.held) - _SHOWN} more" if len(record.held) > _SHOWN else ""
+    return f", and what was replaced is still had by: {'; '.join(record.held[:_SHOWN])}{more}" if record.held else ""
 
 
 def _has_condition(record: Record) -> bool:
@@ -164,13 +179,13 @@ def _has_condition(record: Record) -> bool:
     return not all(part in plain or part.startswith("in effect: ") for part in parts)
 
 
-def _in_effect(patch_id: str, read_back: Sequence[datetime], reports: int) -> str:
+def _in_effect(patch: Patch, read_back: Sequence[datetime], reports: int) -> str:
     left = reports - len(read_back)
     others = f"; {_processes(left)} more will have it as the target is imported" if left else ""
     when = moment.written(min(read_back))
-    return (
-        f"the backport {patch_id} is in effect, read back in {_processes(len(read_back))}, the first at {when}{others}"
-    )
+    unlooked = "" if patch.resolves else "; who else has what it replaced was not looked for"
+    number = _processes(len(read_back))
+    return f"the backport {patch.id} is in effect, read back in {number}, the first at {when}{others}{unlooked}"
 
 
 def _why_not(own: Mapping[str, Any], said: Sequence[str]) -> str:

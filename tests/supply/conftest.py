@@ -48,9 +48,9 @@ class Environment:
         world.write("provider.py", PATCHES)
         world.write("pyproject.toml", '[project]\nname = "shop"\nversion = "3.1"\n')
 
-    def reported(self, script="import victim, plain", name="reports", off=""):
+    def reported(self, script="import victim, plain", name="reports", off="", before="pass"):
         """Have a process apply the patches and report, after a script; return the name of the folder."""
-        lines = f"import backportkit; backportkit.apply_all()\n{script}\nbackportkit.report().write({name!r})"
+        lines = f"{before}\nimport backportkit; backportkit.apply_all()\n{script}\nbackportkit.report().write({name!r})"
         self.world.run(lines, env={"BACKPORTKIT_DISABLE": off})
         return name
 

@@ -123,6 +123,50 @@ def test_process_without_the_patch(environment, script, off, said):
     assert (status, said in notes) == ("affected", True), notes
 
 
+def test_process_that_still_has_what_was_replaced(environment, valid):
+    """Who runs the bug by a reference of its own is named, and the product is affected: the patch came too late."""
+    before = "import functools, victim\nROUTES = {'f': functools.partial(victim.f)}"
+    line = ("--from", environment.reported(before=before))
+    status, notes = in_both(environment, valid, *line)
+    assert status == "affected"
+    assert "applied: in effect in victim, and what was replaced is still had by: " in notes
+    assert "ROUTES['f']" in notes
+    (victim,) = [one for one in environment.document(*line)["components"] if one["name"] == "victim"]
+    assert "pedigree" not in victim
+
+
+def test_holders_are_counted_where_there_are_many(environment):
+    """Three of those who have what was replaced are named, and the others counted."""
+    before = "import functools, victim\nKEPT = [functools.partial(victim.f) for _ in range(5)]"
+    _, notes = statement(environment, "--from", environment.reported(before=before))
+    assert (notes.count("KEPT["), ", and 2 more" in notes) == (3, True), notes
+
+
+def test_subclass_that_overrides_has_nothing_that_was_replaced(environment):
+    """A class of others with a body of its own is none that runs the bug by a reference."""
+    world = environment.world
+    world.write("victim.py", f"{(environment.folder / 'victim.py').read_text('utf-8')}class C:\n    def m(self): ...\n")
+    with (environment.folder / "provider.py").open("a", encoding="utf-8") as file:
+        file.write(
+            "\n@backport('victim:C.m', id='victim-2', requires='victim<2', resolves='CVE-2024-0004')\n"
+            "def m(self):\n    'what breaks'\n"
+        )
+    before = "import victim\nclass D(victim.C):\n    def m(self): ..."
+    assert statement(environment, "--from", environment.reported(before=before), advisory="CVE-2024-0004")[0] == "fixed"
+
+
+def test_report_that_says_nothing_of_holders_is_no_evidence(environment):
+    """A report of an older release does not say who has what was replaced, and so not that nobody has."""
+    reports = environment.reported()
+    (path,) = (environment.folder / reports).iterdir()
+    document = json.loads(path.read_text("utf-8"))
+    for one in document["patches"]:
+        one.pop("held")
+    path.write_text(json.dumps(document), encoding="utf-8")
+    status, notes = statement(environment, "--from", reports)
+    assert (status, "the report does not say who else has what was replaced" in notes) == ("affected", True)
+
+
 def test_one_process_of_two_is_without_it(environment, valid):
     """The product is affected where one process is."""
     environment.reported()
