@@ -1863,6 +1863,20 @@ message(
     """,
 )
 message(
+    "NotAppliedError",
+    """
+    apply()
+    with backportkit.unpatched("victim-1"): backportkit.require("victim-1")
+    """,
+    """
+    patch 'victim-1': is required here, but not in effect
+      target:   victim:f
+      expected: applied, or waiting for its target
+      found:    reverted: taken out
+      next:     require it after the block of unpatched that has taken it out
+    """,
+)
+message(
     "UnknownPatchError",
     """
     alone()

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _OUTGROWN = (
     "if what is installed has the fix, nothing is to be patched: see `backportkit check`, and require it no longer"
 )
+_AGAIN = "call backportkit.apply_all() to have it back"
+_IN_BLOCK = "require it after the block of unpatched that has taken it out"
 
 
 def survey(known: Known) -> tuple[tuple[PatchStatus, ...], list[BackportError]]:
@@ -116,7 +118,7 @@ def require(known: Known, declared: Declared) -> None:
     waits = found.state == states.WAITING and found.armed
     next_steps = {
         states.WAITING: "call backportkit.apply_all() first",
-        states.REVERTED: "call backportkit.apply_all() to have it back",
+        states.REVERTED: _IN_BLOCK if known.is_in_block(declared.id) else _AGAIN,
         states.OFFERED: how_to_ask(declared.id),
         states.DORMANT: _OUTGROWN if found.installed else None,
         states.ABSORBED: _OUTGROWN,

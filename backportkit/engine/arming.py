@@ -7,16 +7,11 @@ import os
 from backportkit import states
 from backportkit.declaration import discovery
 from backportkit.engine import audit, on_error
+from backportkit.engine.blocks import Blocks
 from backportkit.engine.module_patch import ModulePatch
 from backportkit.engine.outcome import WAITING
 from backportkit.engine.precedence import Precedence
-from backportkit.engine.selection import (
-    Selections,
-    Settings,
-    ask_beyond,
-    is_asked_for,
-    of_provider,
-)
+from backportkit.engine.selection import Selections, Settings, ask_beyond, is_asked_for, of_provider
 from backportkit.errors import BackportError
 from backportkit.hook import finder
 from backportkit.layers.journal import lock
@@ -55,6 +50,7 @@ class Arming:
         self._precedence = Precedence(batch.by_id, batch.by_module)
         self._settings: Settings | None = None
         self.selections = Selections()
+        self.blocks = Blocks()
         self.in_force = False
         self._has_ended = False
 
@@ -127,9 +123,14 @@ class Arming:
     # --- arm ---
 
     def arm(self, declarations: Iterable[Declared], judging: Judging) -> list[BackportError]:
-        """Arm patches, and apply those whose module is loaded. Returns what is to be raised."""
-        patches = self._to_arm(declarations)
-        return self._batch.calls.run(patches, self._arm, patches, judging)
+        """Arm patches, and apply those whose module is loaded. Returns what is to be raised.
+
+        Those that a block keeps out are known from now on, and come at its end.
+        """
+        patches = self.blocks.without_kept_out(self._to_arm(declarations))
+        errors = self._batch.calls.run(patches, self._arm, patches, judging)
+        begun = self.blocks.kept_out(patches)  # by blocks that have begun meanwhile
+        return errors + self._batch.revert(begun) if begun else errors
 
     def _arm(self, patches: list[ModulePatch], judging: Judging) -> list[BackportError]:
         by_module = _armed(patches)

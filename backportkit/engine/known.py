@@ -8,7 +8,6 @@ from backportkit.bootstrap import only_looking
 from backportkit.engine import in_effect, on_error, problems
 from backportkit.engine.arming import Arming
 from backportkit.engine.batch import Batch
-from backportkit.engine.blocks import Blocks
 from backportkit.engine.providers import Providers
 from backportkit.engine.selection import Selection, is_of_provider, outside_calls
 from backportkit.providers_on_disk import GROUP, OFFERS
@@ -42,7 +41,6 @@ class Known:
         self.providers = Providers(GROUP, find_packages, find_providers, self.before, self.arming)
         self.offers = Providers(OFFERS, find_packages, find_providers, self.before, self.arming)
         self.reads_offers = False
-        self.blocks = Blocks()
 
     def ids(self) -> list[str]:
         """The ids of all that is declared."""
@@ -162,8 +160,8 @@ class Known:
             return self.find_declared(patch_id).patch
 
     def is_in_block(self, patch_id: str) -> bool:
-        """Tell whether a `with unpatched` block has taken a patch out, and will bring it back."""
-        return self.blocks.has(patch_id)
+        """Tell whether a `with unpatched` block keeps a patch out, and will bring it back."""
+        return self.arming.blocks.will_bring_back(patch_id)
 
     def seen(self) -> list[tuple[int, ...]]:
         """Return what a look at all places finds, which differs if what is in effect may do so."""

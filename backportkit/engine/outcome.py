@@ -37,6 +37,7 @@ class Outcome:
 WAITING = Outcome(states.WAITING)
 APPLYING = Outcome(states.WAITING, under_way=True)
 TAKEN_OUT = Outcome(states.REVERTED, "taken out")
+LEFT_OUT = Outcome(states.REVERTED, "left out by a block of unpatched")
 
 _UNDOING = "taking it out is under way, or was interrupted: call unpatch() again"
 UNDOING = Outcome(states.CONFLICT, _UNDOING, under_way=True)

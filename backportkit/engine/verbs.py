@@ -105,7 +105,7 @@ class Engine(Known):
         Raises UnknownPatchError, or ConflictError if somebody else's object stands on top of ours; that object stays.
         """
         declared = self.find_declared(patch_id)
-        self.blocks.forget(patch_id)
+        self.arming.blocks.forget(patch_id)
         self._take_out(declared)
 
     def _take_out(self, declared: Declared) -> None:
@@ -118,7 +118,7 @@ class Engine(Known):
         be taken out stays declared.
         """
         declared = self.find_declared(patch_id)
-        self.blocks.forget(patch_id)
+        self.arming.blocks.forget(patch_id)
         try:
             on_error.raise_all(_withdraw(declared, self.batch)[1], "undone")
             self.arming.forget(declared)
@@ -160,15 +160,15 @@ class Engine(Known):
         Raises as `unpatch` does, after all other patches are out.
         """
         self.arming.end()
-        self.blocks.forget()
+        self.arming.blocks.forget()
         on_error.raise_all(self.batch.revert(chain.from_iterable(list(self.batch.by_id.values()))), "undone")
 
     def unpatched(self, patch_id: str) -> AbstractContextManager[None]:
         """Take a patch out for the length of a `with` block, and bring it back to where it was.
 
         The patch is out for the whole process, not for this thread alone: of several blocks that are open at once the
-        last one to end brings it back. What `unpatch` or `unpatch_all` undoes within a block stays undone, and
-        `apply_all` within a block brings it back at once. Raises as `unpatch` does.
+        last one to end brings it back. `apply_all` within a block leaves it out until then. What `unpatch` or
+        `unpatch_all` undoes within a block stays undone, unless `apply_all` comes after that. Raises as `unpatch` does.
         """
         from contextlib import contextmanager  # few ask for it, and a start would pay for it
 
@@ -176,15 +176,13 @@ class Engine(Known):
 
     def _unpatched(self, patch_id: str) -> Iterator[None]:
         declared, block = self.find_declared(patch_id), object()
-        self.blocks.enter(patch_id, block, is_armed=any(patch.armed for patch in self.taken_up(declared)))
+        self.arming.blocks.enter(patch_id, block, is_armed=any(patch.armed for patch in self.taken_up(declared)))
         try:
             self._take_out(declared)
             yield
         finally:
-            if self.blocks.leave(patch_id, block):
+            if self.arming.blocks.leave(patch_id, block):
                 on_error.raise_all(self.arming.arm([declared], self.providers.judging()))
-                if self.blocks.has(patch_id):  # another thread has begun a block meanwhile
-                    self._take_out(declared)
 
     def out_of_reach(self, patch_id: str) -> tuple[str, ...]:
         """Name, one line each, who still has an object that a patch replaced, or overrides the target of the patch.
