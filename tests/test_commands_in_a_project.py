@@ -101,9 +101,9 @@ def test_project_that_was_installed_before_it_got_its_entry_points(shop, install
     """Programs read the installed ones, so `status` and `check` say how these differ, and what to do."""
     shop.write("shop/pyproject.toml", ENTRY_POINTS.format("patches", 'victim = "app.patches"'))
     shop.distribution("shop", "1", installed)
-    said = [f"shop is installed here, and {one}: programs read what is installed" for one in told]
+    said = [f"shop as it is installed here {one}: programs read what is installed" for one in told]
     lines = start(shop, "status").stdout.splitlines()
-    assert [line for line in lines if line.startswith("shop is")] == said
+    assert [line for line in lines if line.startswith("shop as")] == said
     assert [line.startswith("next: pip install -e .") for line in lines[-2:-1]] == [bool(told)]
     found = json.loads(start(shop, "check", ".", "--json").stdout)["findings"]
     assert [one["message"] for one in found if one["code"] == "BK307"] == said
@@ -177,7 +177,7 @@ def test_heading_of_several_errors(shop, line, deed):
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ("[tool.backportkit]\nbogus = 1", "has no setting bogus"),
+        ("[tool.backportkit]\nbogus = 1", "has an unknown setting: bogus"),
         ('[tool.backportkit]\ndisable = "mine-1"', "has disable = 'mine-1'"),
         ("[tool.backportkit]\nenable = [5]", "has enable = [5]"),
         ('[tool.backportkit]\nsupersede = ["mine-1"]', "has supersede = ['mine-1']"),

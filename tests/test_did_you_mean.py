@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 import warm
@@ -99,6 +100,15 @@ def test_nothing_is_asked_where_nothing_is_alike(project, command):
     done = project.run(*command.split(), COLUMNS="1000")
     assert "did you mean" not in done.stdout + done.stderr
     assert "there is '" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", ["explain", "status", "prove zzz"])
+def test_ids_of_the_project_are_named(project, command):
+    """An id that nobody has is answered with those of the project; the shipped ones are counted."""
+    told = project.run(*command.split(), "other-9", COLUMNS="1000").stderr
+    ids = r", ".join([r"victim-\d"] * 5)
+    assert re.search(rf"expected: one of: {ids} and the \d+ that come with backportkit", told), told
+    assert "torch" not in told
 
 
 def test_module_that_a_project_names(project, tmp_path):

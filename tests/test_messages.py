@@ -1897,7 +1897,7 @@ message(
     """,
     """
     patch 'ohter-5': no such patch is declared here
-      expected: one of: other-5, victim-5, victim-15, victim-9, victim-8, and 16 more
+      expected: one of: other-5, victim-5, victim-15, victim-9, victim-8 and 16 more
       next:     did you mean other-5?
     """,
 )
@@ -2040,9 +2040,9 @@ message(
     Path("wrong.toml").write_text("[tool.backportkit]\ndisabled = []"); backportkit.apply_all(config="wrong.toml")
     """,
     """
-    the settings file wrong.toml has no setting disabled
+    the settings file wrong.toml has an unknown setting: disabled
       expected: only check, disable, enable, modules, policy, supersede
-      next:     did you mean disable? correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
+      next:     did you mean disable? correct the file
     """,
 )
 message(
@@ -2053,7 +2053,7 @@ message(
     """
     the settings file wrong.toml has disable = 'x'
       expected: a list of ids and patterns: disable = ['torch-178148', 'numpy-*']
-      next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
+      next:     correct the file
     """,
 )
 message(
@@ -2064,7 +2064,7 @@ message(
     """
     the settings file wrong.toml has supersede = ['x']
       expected: a table of ids: supersede = {'theirs-1' = 'mine-1'}
-      next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
+      next:     correct the file
     """,
 )
 message(
@@ -2074,7 +2074,7 @@ message(
     Path("pyproject.toml").write_text("[tool.backportkit.check]\nignored = []"); codes.of_project(Path())
     """,
     """
-    [tool.backportkit.check] in pyproject.toml has no setting ignored
+    [tool.backportkit.check] in pyproject.toml has an unknown setting: ignored
       expected: select or ignore
       next:     did you mean ignore?
     """,
@@ -2135,7 +2135,7 @@ message(
     """
     the settings file wrong.toml has no table [tool.backportkit]
       expected: one, perhaps empty
-      next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
+      next:     correct the file
     """,
 )
 message(
@@ -2785,7 +2785,7 @@ message(
     """
     the settings file wrong.toml has policy = 1
       expected: the path of a file: policy = 'deploy/backportkit-policy.toml'
-      next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
+      next:     correct the file
     """,
 )
 message(
@@ -4610,7 +4610,7 @@ message(
     retire({DECLARED!r})
     """,
     """
-    nobody can be asked here
+    retire asks before it changes files, and there is no terminal to ask at
       next:     give --yes or --dry-run
     """,
 )

@@ -351,7 +351,7 @@ def test_patch_that_supersedes_by_settings_does_so_only_where_it_is_meant_to_be(
         ("", "has no table [tool.backportkit]"),
         ("tool = 5", "has no table [tool.backportkit]"),
         ("[tool]\nbackportkit = 5", "has no table [tool.backportkit]"),
-        (SETTINGS + "disabled = []", "has no setting disabled"),
+        (SETTINGS + "disabled = []", "has an unknown setting: disabled"),
         (SETTINGS + "disable = 'x'", "has disable = 'x'"),
         (SETTINGS + "disable = [5]", "has disable = [5]"),
         (SETTINGS + "supersede = 5", "has supersede = 5"),

@@ -72,7 +72,9 @@ def of_project(folder: Path) -> Codes:
     for key in table:
         if key not in _KEYS:
             expected, next_step = " or ".join(_KEYS), alike.question(key, _KEYS, alike.OWN)
-            raise SettingsError(f"{_TABLE} in {path} has no setting {key}", expected=expected, next_step=next_step)
+            raise SettingsError(
+                f"{_TABLE} in {path} has an unknown setting: {key}", expected=expected, next_step=next_step
+            )
     return Codes(*(_named(f"{key} of {_TABLE} in {path}", _list(path, key, table.get(key, []))) for key in _KEYS))
 
 

@@ -71,7 +71,7 @@ RULES = {
     "BK304": Rule("provider imports what it patches", Level.ERROR),
     "BK305": Rule("unknown id in the settings", Level.WARNING),
     "BK306": Rule("offered without opt_in", Level.ERROR),
-    "BK307": Rule("installed without it", Level.WARNING),
+    "BK307": Rule("outdated installation", Level.WARNING),
     "BK401": Rule("never in range", Level.WARNING),
     "BK402": Rule("removable", Level.REMOVE),
     "BK403": Rule("absorbed", Level.WARNING),

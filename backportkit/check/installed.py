@@ -34,7 +34,7 @@ def why_stale(own: Project) -> str:
     here = {(one.group, one.name, one.value) for one in own.entry_points}
     told = [f"lacks {_said(here - there)}"] if here - there else []
     told += [f"still has {_said(there - here)}"] if there - here else []
-    return f"{own.name} is installed here, and {' and '.join(told)}: programs read what is installed" if told else ""
+    return f"{own.name} as it is installed here {' and '.join(told)}: programs read what is installed" if told else ""
 
 
 def _installed(own: Project) -> Entries | None:

@@ -150,7 +150,7 @@ def _in_full(one: Finding) -> Entry:
 def _summary(shown: Shown) -> str:
     _, judged, left_out = shown
     if not judged.patches and not judged.findings and not left_out:
-        return "no patches are declared here: backportkit new writes one; name what declares those that there are"
+        return "no patches are declared here: backportkit new writes one; name a file, module or provider that has some"
     levels = Counter(finding.rule.level for finding in judged.findings)
     counts = {
         "broken": levels[Level.ERROR],

@@ -182,7 +182,10 @@ def _carry_out(root: Path, plan: Plan, found: Sequence[Candidate], how: How) -> 
 
 def _is_confirmed() -> bool:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise RetireError("nobody can be asked here", next_step="give --yes or --dry-run")
+        raise RetireError(
+            "retire asks before it changes files, and there is no terminal to ask at",
+            next_step="give --yes or --dry-run",
+        )
     return input("retire? [y/N] ").strip().lower() in {"y", "yes"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backportkit.declaration.registry import declared_patches
 from backportkit.errors import (
     BackportError,
     ConflictError,
@@ -285,12 +286,15 @@ def unknown(patch_id: object, known: list[str]) -> UnknownPatchError:
 
 
 def _likest(patch_id: str, known: list[str]) -> str:
-    """The ids that are known; of many those that are most like another one."""
+    """The ids that are known, without those that are shipped; of many those that are most like another one."""
     from backportkit import alike  # only for the message of an error
 
-    if len(known) <= _MANY:
-        return ", ".join(known) or "none"
-    return f"{', '.join(alike.names(patch_id, known, _MANY, 0))}, and {len(known) - _MANY} more"
+    declared = {one: declared_patches.find(one) for one in known}
+    own = [one for one, found in declared.items() if found is None or not (found.is_shipped or found.internal)]
+    named = own if len(own) <= _MANY else [*alike.names(patch_id, own, _MANY, 0), f"{len(own) - _MANY} more"]
+    if shipped := sum(found is not None and found.is_shipped for found in declared.values()):
+        named = [*named, f"the {shipped} that come with backportkit (`backportkit status --all`)"]
+    return " and ".join(filter(None, [", ".join(named[:-1]), *named[-1:]])) or "none"
 
 
 def _meant(name: str, known: list[str], otherwise: str = "") -> str:

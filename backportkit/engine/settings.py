@@ -61,7 +61,9 @@ def _table(path: str) -> Any:
     try:
         content = toml.parse(regular_file.read(path).decode("utf-8"))
     except (OSError, ValueError) as error:
-        raise _wrong(path, f"cannot be read: {error}", "a file in TOML, such as pyproject.toml") from error
+        wrong = _wrong(path, f"cannot be read: {error}", "a file in TOML, such as pyproject.toml")
+        wrong.next_step = "correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG"
+        raise wrong from error
     tool = content.get("tool")
     return tool.get("backportkit") if isinstance(tool, dict) else None
 
@@ -69,15 +71,12 @@ def _table(path: str) -> Any:
 def _no_such_setting(path: str, unknown: list[str]) -> SettingsError:
     from backportkit import alike  # only for the message of an error
 
-    error = _wrong(path, f"has no setting {', '.join(unknown)}", f"only {', '.join(sorted(_KNOWN))}")
+    what = "unknown settings" if unknown[1:] else "an unknown setting"
+    error = _wrong(path, f"has {what}: {', '.join(unknown)}", f"only {', '.join(sorted(_KNOWN))}")
     questions = filter(None, (alike.question(name, _KNOWN, alike.OWN) for name in unknown))
     error.next_step = " ".join([*questions, str(error.next_step)])
     return error
 
 
 def _wrong(path: str, what: str, expected: str) -> SettingsError:
-    return SettingsError(
-        f"the settings file {path} {what}",
-        expected=expected,
-        next_step="correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG",
-    )
+    return SettingsError(f"the settings file {path} {what}", expected=expected, next_step="correct the file")

@@ -162,7 +162,7 @@ def _unfit(cells: Iterable[Cell]) -> Iterator[str]:
         yield f"{have} the bug, out of range, and the patch does not mend it there: that part needs a patch of its own"
     if unknown := [cell.version for cell in every if cell.is_unknown]:
         have = f"{', '.join(unknown)} {'have' if unknown[1:] else 'has'}"
-        way = "if it does, name their bodies in `original`, and widen `requires` (`backportkit new --since`)"
+        way = "if it does, name the bodies there in `original`, and widen `requires` (`backportkit new --since`)"
         yield f"{have} the bug, out of range; whether the patch mends it there is not known: {way}"
 
 

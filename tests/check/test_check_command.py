@@ -207,7 +207,7 @@ def test_environment_without_patches_says_what_to_do(world, start):
     done = start(world, "check", "nothing.json")
     assert (done.returncode, done.stdout) == (
         0,
-        "no patches are declared here: backportkit new writes one; name what declares those that there are\n",
+        "no patches are declared here: backportkit new writes one; name a file, module or provider that has some\n",
     )
     assert start(world, "check", "nothing.json", "--format", "github").stdout == ""
 

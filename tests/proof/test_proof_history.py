@@ -101,7 +101,7 @@ def test_body_of_another_release(tried):
         RANGE, "--matrix", declared=PATCH.replace("EDIT", original), v0_9=OTHER, v1_0=BUG, v2_0=WELL
     )
     assert (code, outcomes(matrix)["0.9"]) == (0, "unfit")
-    way = "if it does, name their bodies in `original`, and widen `requires` (`backportkit new --since`)"
+    way = "if it does, name the bodies there in `original`, and widen `requires` (`backportkit new --since`)"
     has = "0.9 has the bug, out of range; whether the patch mends it there is not known"
     assert matrix["notes"] == [f"{has}: {way}"]
 

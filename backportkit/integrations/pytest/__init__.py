@@ -63,7 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="ID",
-        help="run without the patch of that id, or without `all`; may be given several times",
+        help="run without the patch of that id; `all` is for all patches; may be given several times",
     )
 
 
