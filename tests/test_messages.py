@@ -2508,10 +2508,21 @@ message(
     choose.Releases().named(register(requires="python<3.13"), ["3.12.0"])
     """,
     """
-    there is no Python 3.12.0 here
+    --versions: there is no Python 3.12.0 here
       expected: Pythons that are installed, >=3.10
       found:    3.12.1
       next:     install it where uv finds it, such as by `uv python install 3.12.0`
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    from backportkit.proof import interpreters
+    interpreters.named(["3.x"], "--python")
+    """,
+    """
+    --python: '3.x' is no version of Python
+      expected: one such as 3.12 or 3.12.1
     """,
 )
 message(

@@ -224,7 +224,7 @@ def _is_current(declared: Declared, matrix: Matrix) -> bool:
 
 def _described(declared: Declared, path: Path, matrix: Matrix) -> str:
     """Describe a proof of the patch on one line."""
-    words = [(cell.package, f"{cell.version} {cell.outcome}") for cell in matrix.cells]
+    words = [(cell.package, f"{matrix.release(cell)} {cell.outcome}") for cell in matrix.cells]
     tried = ", ".join(f"{package} {said}" if package else said for package, said in words)
     of = "" if any(package for package, _ in words) else f"{matrix.package} "
     verdict = (

@@ -120,7 +120,8 @@ class Cells(_Display):
         """Count a cell as done, whatever its outcome."""
         self._done += 1
         self._progress.update(self._task, completed=self._done)
-        self._say(f"{self._done}/{self._expected} {patch} on {cell.version}: {cell.outcome}{self._left()}")
+        beside = f" with Python {cell.python}" if cell.python != cell.version else ""
+        self._say(f"{self._done}/{self._expected} {patch} on {cell.version}{beside}: {cell.outcome}{self._left()}")
 
     def _left(self) -> str:
         """Say how long the rest takes; empty if nothing is left, or too few are done, which had environments built."""

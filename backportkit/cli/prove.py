@@ -93,7 +93,7 @@ def prove(what: What, tried: Tried, how: How) -> int:
     patches = chosen.patches(what)
     if len(patches) == 1 and what.ids and not (tried.around or tried.versions or tried.pythons or how.output):
         return _prove_here(patches[0], settings, as_json=how.as_json, wishes=how.wishes)
-    pythons = interpreters.named(tried.pythons) if tried.pythons else [interpreters.RUNNING]
+    pythons = interpreters.named(tried.pythons, "--python") if tried.pythons else [interpreters.RUNNING]
     if how.output is not None:
         page.check(how.output)
         if not tried.around:
@@ -245,12 +245,8 @@ def _show_matrices(matrices: Sequence[Matrix]) -> None:
         for line in (*one.notes, *(alike.line for alike in one.alike)):
             out.tell(escape(line))
         for cell in one.cells:
-            _show_outputs(out, cell.runs, f"{_release(one, cell)}, ")
+            _show_outputs(out, cell.runs, f"{one.release(cell)}, ")
         _show_next(out, one)
-
-
-def _release(one: Matrix, cell: Cell) -> str:
-    return f"{cell.version} with Python {cell.python}" if one.pythons[1:] else cell.version
 
 
 def _row(one: Matrix, cell: Cell) -> tuple[str, ...]:

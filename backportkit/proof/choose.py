@@ -49,14 +49,9 @@ class Release(NamedTuple):
     yanked: str | None = None
 
     @property
-    def is_here(self) -> bool:
-        """True if it is tried with the running interpreter."""
-        return self.python == interpreters.RUNNING
-
-    @property
     def said(self) -> str:
-        """The release in words, with the Python if it is not the running one."""
-        beside = "" if self.is_here or not self.pin else f" with Python {self.python.version}"
+        """The release in words, with the Python that it is tried with."""
+        beside = f" with Python {self.python.version}" if self.pin else ""
         return f"{self.package} {self.version}{beside}"
 
 
@@ -213,7 +208,7 @@ class Releases:
         Raises UnavailableError for a text that is no version, and for a Python that is not installed.
         """
         if is_of_python(patch):
-            return list(map(_of, interpreters.named(versions)))
+            return list(map(_of, interpreters.named(versions, "--versions")))
         wanted = [uv.checked_version(text) for text in versions]
         return [self.available(patch, version) or self.release(patch, version) for version in wanted]
 

@@ -9,7 +9,7 @@ from importlib.metadata import metadata
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from backportkit.upstream import uv
 from backportkit.upstream.uv import UnavailableError
@@ -49,22 +49,31 @@ def installed() -> list[Interpreter]:
     return sorted(one for one in found if supported.contains(one.version, prereleases=True))
 
 
-def named(texts: Iterable[str]) -> list[Interpreter]:
-    """Return the Pythons of these versions: of `3.12` the running one, or the newest that is installed.
+def named(texts: Iterable[str], option: str) -> list[Interpreter]:
+    """Return the Pythons of the versions in an option: of `3.12` the running one, or the newest that is installed.
 
     Raises UnavailableError for a text that is no version, and for Pythons that are not here.
     """
-    wanted = dict.fromkeys(map(uv.checked_version, texts))
+    wanted = dict.fromkeys(_version(text, option) for text in texts)
     here = installed()
     found = {version: _best(version, here) for version in wanted}
     if missing := [str(version) for version, one in found.items() if one is None]:
         raise UnavailableError(
-            f"there is no Python {', '.join(missing)} here",
+            f"{option}: there is no Python {', '.join(missing)} here",
             expected=f"Pythons that are installed, {_supported()}",
             found=", ".join(str(one.version) for one in here),
-            next_step=f"install it where uv finds it, such as by `uv python install {missing[0]}`",
+            next_step=f"install it where uv finds it, such as by `uv python install {' '.join(missing)}`",
         )
     return list(dict.fromkeys(one for one in found.values() if one is not None))
+
+
+def _version(text: str, option: str) -> Version:
+    try:
+        return Version(text)
+    except InvalidVersion as error:
+        raise UnavailableError(
+            f"{option}: {text!r} is no version of Python", expected="one such as 3.12 or 3.12.1"
+        ) from error
 
 
 def _best(version: Version, here: Iterable[Interpreter]) -> Interpreter | None:

@@ -178,10 +178,8 @@ def _make(group: Sequence[Task], watcher: Watcher, wishes: Wishes) -> _Made | Un
 
 
 def _installed(release: Release) -> str:
-    """Say what an environment is made of; the Python only if it is not the running one."""
-    if not release.pin:
-        return f"an environment with Python {release.version}"
-    return release.pin if release.is_here else f"{release.pin} with Python {release.python.version}"
+    """Say what an environment is made of."""
+    return f"{release.pin or 'an environment'} with Python {release.python.version}"
 
 
 def _recipe(group: Sequence[Task], *, fresh: bool) -> Recipe:

@@ -308,6 +308,10 @@ class Matrix(_Identified):
         """The versions of the interpreters that releases were tried with; of a patch of Python itself none."""
         return tuple(dict.fromkeys(cell.python for cell in self.cells if cell.python != cell.version))
 
+    def release(self, cell: Cell) -> str:
+        """Return the release of a cell, with its Python if there are several."""
+        return f"{cell.version} with Python {cell.python}" if self.pythons[1:] else cell.version
+
     @property
     def _fails_with_the_fix(self) -> bool:
         return any(not cell.declared and cell.outcome is Outcome.BROKEN for cell in self.cells)

@@ -82,7 +82,13 @@ def test_each_release_is_proved_with_each_python_that_is_named(world, other):
     page = (folder / "README.md").read_text("utf-8")
     for python in (HERE, other):
         assert f"| [victim-1](victim-1.json), Python {python} | dormant | red → green → red |" in page
-    assert f"installing victim==1.0 with Python {other}" in done.stderr.splitlines()
+    for python in (HERE, other):
+        assert f"installing victim==1.0 with Python {python}" in done.stderr.splitlines()
+        assert f"victim-1 on 1.0 with Python {python}: proved" in done.stderr
+    explained = warm.run(["-m", "backportkit", "explain", "victim-1"], world.folder, {"PYTHONPATH": str(world.folder)})
+    assert ", ".join(f"1.0 with Python {python} proved" for python in (HERE, other)) in explained.stdout.replace(
+        f", 0.9 with Python {other} dormant", ""
+    )
     quiet = start(world, "victim-1", "--python", HERE, "--versions", "1.0", "--quiet")
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
 
@@ -110,9 +116,10 @@ register(dict(id="json-1", summary="s", target="json:dumps", replacement="provid
 @pytest.mark.parametrize(
     ("named", "told"),
     [
-        ("3.9", "there is no Python 3.9 here"),
-        ("3.98,3.99", "there is no Python 3.98, 3.99 here"),
-        ("py", "'py' is no version"),
+        ("3.9", "--python: there is no Python 3.9 here"),
+        ("3.98,3.99", "--python: there is no Python 3.98, 3.99 here"),
+        ("py", "--python: 'py' is no version of Python"),
+        ("", "--python: '' is no version of Python"),
     ],
 )
 def test_python_that_is_not_there_is_an_error_before_anything_is_made(world, named, told):
@@ -120,7 +127,8 @@ def test_python_that_is_not_there_is_an_error_before_anything_is_made(world, nam
     done = start(world, "victim-1", "--python", named)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"backportkit: {told}" in done.stderr
-    assert HERE in done.stderr or named == "py"
+    assert HERE in done.stderr or "no version" in told
+    assert f"uv python install {named.replace(',', ' ')}`" in done.stderr or "no version" in told
     assert not (world.folder / "cache" / "environments").exists()
 
 
@@ -132,7 +140,7 @@ def test_line_of_pythons_means_the_running_one_or_its_newest(monkeypatch):
     found.append({"version": "3.98.11", "path": "/t", "implementation": "cpython", "variant": "freethreaded"})
     monkeypatch.setattr(interpreters.uv, "run_uv", lambda arguments: json.dumps(found))
     line = HERE.rpartition(".")[0]
-    assert interpreters.named(["3.98", "3.98.2", line, HERE]) == [
+    assert interpreters.named(["3.98", "3.98.2", line, HERE], "--python") == [
         *(interpreters.Interpreter(interpreters.Version(one), f"/{one}") for one in ("3.98.10", "3.98.2")),
         interpreters.RUNNING,
     ]
