@@ -32,6 +32,8 @@ def sbom(  # noqa: PLR0913 -- the options of a command
     """
     if (vex is options.Vex.OPENVEX) != (author is not None):
         raise typer.BadParameter("an OpenVEX document, and no other one, names its author", param_hint="--author")
+    if author is not None and not author.strip():
+        raise typer.BadParameter("is empty: an OpenVEX document names its author", param_hint="--author")
     from backportkit.cli.sbom import How
     from backportkit.cli.sbom import sbom as run
 

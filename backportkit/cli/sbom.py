@@ -60,6 +60,8 @@ def sbom(name: str | None, how: How) -> int:
     document = environment.document() if name is None else bom.read(name)
     where = _HERE if name is None else name
     pedigree.check(document, found, where)
+    for line in pedigree.passed_over(document, found, where):
+        say(line, err=True)
     made = _of_statements(document, found, how) if how.vex == OPENVEX else _completed(document, found, where, how)
     _write(made, how.output)
     return ExitCode.FINE
@@ -82,7 +84,8 @@ def _completed(document: Document, found: Sequence[Evidence], where: str, how: H
     product.name_in(document, how.product)
     pedigree.add(document, found, where)
     if how.vex is not None:
-        vulnerabilities.add(document, vex.statements(found), where, now)
+        for line in vulnerabilities.add(document, vex.statements(found), where, now):
+            say(line, err=True)
     bom.stamp(document, now)
     return document
 

@@ -9,8 +9,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from backportkit.names import normalised
-from backportkit.supply import difference, environment, proofs, sources
+from backportkit.supply import copies, difference, proofs, sources
 from backportkit.supply.errors import SupplyError
 
 if TYPE_CHECKING:
@@ -27,9 +26,9 @@ _PREFIX = "backportkit:patch:"
 
 
 def check(document: Part, found: Iterable[Evidence], where: str) -> None:
-    """Raise SupplyError if a document has another release of a component than the one that is installed."""
+    """Raise SupplyError if of a component a document has other releases than the installed one, and not that."""
     for one in found:
-        _find(document, one.component, where)
+        copies.of(document, one.component, where)
 
 
 def add(document: Part, found: Iterable[Evidence], where: str) -> None:
@@ -37,46 +36,28 @@ def add(document: Part, found: Iterable[Evidence], where: str) -> None:
 
     Raises SupplyError if a component has patches of ours already.
     """
+    for component, known in sorted(_by_component(found).items()):
+        in_force = any(one.is_in_force for one in known)
+        there = (copies.of_or_added if in_force else copies.of)(document, component, where)
+        for each in there:
+            _write(each, sorted(known, key=_id), where)
+
+
+def passed_over(document: Part, found: Iterable[Evidence], where: str) -> list[str]:
+    """Say of which components of a document nothing is written: other releases of what is patched."""
+    others = {one: copies.of_other_releases(document, one) for one in sorted(_by_component(found))}
+    return [
+        f"{where} has {', '.join(named)} besides {component}, as it is installed here: nothing is said of that"
+        for component, named in others.items()
+        if named
+    ]
+
+
+def _by_component(found: Iterable[Evidence]) -> dict[Component, list[Evidence]]:
     by_component: dict[Component, list[Evidence]] = {}
     for one in found:
         by_component.setdefault(one.component, []).append(one)
-    for component, known in sorted(by_component.items()):
-        if any(one.is_in_force for one in known) or _find(document, component, where) is not None:
-            _write(_component(document, component, where), sorted(known, key=_id), where)
-
-
-def ref_of(document: Part, component: Component, where: str) -> str:
-    """Return the reference of a component in a document, which is added if it is not there."""
-    ref: str = _component(document, component, where).setdefault("bom-ref", component.ref)
-    return ref
-
-
-def _component(document: Part, component: Component, where: str) -> Part:
-    there = _find(document, component, where)
-    if there is None:
-        there = environment.part_of(component)
-        document.setdefault("components", []).append(there)
-    return there
-
-
-def _find(document: Part, component: Component, where: str) -> Part | None:
-    """Return a component of a document; None if it is not there. Raises SupplyError if another release is there."""
-    named = [one for one in document.get("components", []) if _is_of(one, component)]
-    same = [one for one in named if one.get("version") == component.version]
-    if named and not same:
-        raise SupplyError(
-            f"{where} is not of this environment",
-            expected=f"{component}, as it is installed here",
-            found=", ".join(f"{one['name']} {one.get('version', 'without a version')}" for one in named),
-            next_step="call the command where the document was made, or make the document anew",
-        )
-    return same[0] if same else None
-
-
-def _is_of(there: Part, component: Component) -> bool:
-    """Tell whether a component is of a distribution, in any release, and not something of another ecosystem."""
-    kind = component.purl.partition("/")[0]
-    return normalised(there["name"]) == component.name and there.get("purl", kind).startswith(kind)
+    return by_component
 
 
 def _write(there: Part, known: Sequence[Evidence], where: str) -> None:

@@ -39,6 +39,8 @@ MOMENT = "1764500000"  # 2025-11-30T10:53:20Z
 class Environment:
     """A world with these packages and patches, the command in it, and processes that report."""
 
+    unreported = UNREPORTED
+
     def __init__(self, world) -> None:
         self.world, self.folder = world, world.folder
         for name, version, text in (("victim", "1.5", OLD), ("other", "2.0", NEW), ("plain", "1.0", OLD)):

@@ -292,6 +292,42 @@ def test_document_of_another_environment(environment):
     assert "victim 1.5, as it is installed here" in said
 
 
+def test_package_url_of_another_release(environment):
+    """A component whose package URL is of another release is not the installed one, whatever its version says."""
+    part = {"type": "library", "name": "victim", "version": "1.5", "purl": "pkg:pypi/victim@1.4"}
+    assert "victim 1.5 (pkg:pypi/victim@1.4)" in refused(environment, bom(environment, components=[part]))
+
+
+@pytest.mark.parametrize("purl", ["pkg:pypi/victim", "pkg:pypi/victim@1.5?extension=whl", "pkg:PyPI/victim@1.5"])
+def test_package_url_of_the_release(environment, purl):
+    """A package URL without a version contradicts none; qualifiers and capital letters tell nothing of the release."""
+    part = {"type": "library", "name": "victim", "version": "1.5", "purl": purl}
+    assert len(patches(environment.document(bom(environment, components=[part]))["components"][0])) == 1
+
+
+def test_other_release_besides_the_installed_one(environment):
+    """Nothing is written of another release that a document has, too, such as a vendored copy, and that is told."""
+    part = {"type": "library", "name": "victim", "bom-ref": "v"}
+    parts = [part | {"version": "1.4"}, part | {"version": "1.5", "bom-ref": "w"}]
+    done = environment.run(bom(environment, components=parts))
+    other, same = [one for one in json.loads(done.stdout)["components"] if one["name"] == "victim"]
+    assert (other, len(patches(same))) == (parts[0], 1)
+    said = "bom.json has victim 1.4 besides victim 1.5, as it is installed here: nothing is said of that\n"
+    assert done.stderr == said
+
+
+def test_each_component_of_the_release_has_the_patches(environment, valid):
+    """A release that stands in a document twice, or within another component, is patched there, and none is added."""
+    part = {"type": "library", "name": "victim", "version": "1.5"}
+    outer = {"type": "application", "name": "shop", "components": [part]}
+    document = environment.document(bom(environment, components=[outer, part]), "--vex", "cyclonedx")
+    valid(document)
+    holding, again = document["components"][:2]
+    (within,) = holding["components"]
+    assert (len(patches(within)), len(patches(again)), again["bom-ref"]) == (1, 1, "victim==1.5#2")
+    assert [one["name"] for one in document["components"]].count("victim") == 1
+
+
 def test_component_of_another_ecosystem_is_another_one(environment):
     """A component of the same name that is no distribution is left alone."""
     of_npm = {"type": "library", "name": "victim", "version": "9", "purl": "pkg:npm/victim@9"}

@@ -281,20 +281,49 @@ def test_patch_that_nobody_has_asked_for(environment, valid):
     assert in_both(environment, valid, *line, advisory="CVE-2024-0009")[0] == "affected"
 
 
+def of_scanner(environment, refs, *theirs):
+    """Write a document as a scanner does, with the installed release of a package under several references."""
+    part = {"type": "library", "name": "victim", "version": "1.5"}
+    fields = {"specVersion": "1.6", "components": [part | {"bom-ref": ref} for ref in refs], "vulnerabilities": theirs}
+    environment.world.write("bom.json", json.dumps({"bomFormat": "CycloneDX"} | fields))
+    done = environment.run("--vex", "cyclonedx", "bom.json")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith(environment.unreported)
+    return json.loads(done.stdout), done.stderr.removeprefix(environment.unreported)
+
+
 def test_vulnerability_that_a_scanner_has_written(environment, valid):
-    """A vulnerability without an analysis gets one; another one, with an analysis, stays as it is."""
-    component = {"type": "library", "name": "victim", "version": "1.5", "bom-ref": "v"}
+    """A vulnerability without an analysis gets one; one with another analysis stays, and that is told."""
     theirs = [
         {"id": ADVISORY, "affects": [{"ref": "v"}], "cwes": [400]},
         {"id": "GHSA-aaaa-bbbb-cccc", "affects": [{"ref": "v"}], "analysis": {"state": "in_triage"}},
     ]
-    fields = {"specVersion": "1.6", "components": [component], "vulnerabilities": theirs}
-    environment.world.write("bom.json", json.dumps({"bomFormat": "CycloneDX"} | fields))
-    document = environment.document("--vex", "cyclonedx", "bom.json")
+    document, told = of_scanner(environment, ["v"], *theirs)
     valid(document)
     mended, left, *ours = document["vulnerabilities"]
     assert (mended["cwes"], mended["analysis"]["state"], left) == ([400], "exploitable", theirs[1])
     assert {one["id"] for one in ours} == {"GHSA-aaaa-bbbb-cccc", "CVE-2024-0002"}
+    assert told == (
+        "bom.json has an entry of its own for GHSA-aaaa-bbbb-cccc, which stays beside the one that is written: "
+        "it says in_triage, for v; of victim 1.5 is said here exploitable\n"
+    )
+
+
+def test_release_that_stands_twice_is_affected_twice(environment, valid):
+    """A statement is about each component of the release, and a scanner's entry for all of them gets the analysis."""
+    document, told = of_scanner(environment, ["v", "w"], {"id": ADVISORY, "affects": [{"ref": "v"}, {"ref": "w"}]})
+    valid(document)
+    affects = {one["id"]: [each["ref"] for each in one["affects"]] for one in document["vulnerabilities"]}
+    assert len(affects) == len(document["vulnerabilities"])
+    assert (affects[ADVISORY], affects["GHSA-aaaa-bbbb-cccc"], told) == (["v", "w"], ["v", "w"], "")
+
+
+def test_entry_for_one_of_two_components_is_completed(environment):
+    """What a scanner has found in one component of the release is said of the other one, too."""
+    document, _ = of_scanner(environment, ["v", "w"], {"id": ADVISORY, "affects": [{"ref": "w"}]})
+    found = [one for one in document["vulnerabilities"] if one["id"] == ADVISORY]
+    assert [[each["ref"] for each in one["affects"]] for one in found] == [["w"], ["v"]]
+    assert {one["analysis"]["state"] for one in found} == {"exploitable"}
 
 
 # --- Python itself ---
@@ -374,7 +403,7 @@ def test_sbom_without_a_product(environment, valid):
     assert "component" not in document["metadata"]
 
 
-@pytest.mark.parametrize("line", [("--vex", "openvex"), ("--author", "me")])
+@pytest.mark.parametrize("line", [("--vex", "openvex"), ("--author", "me"), (*OPENVEX[:2], "--author", " ")])
 def test_author(environment, line):
     """An OpenVEX document has an author, who is named by `--author`, and no other document has one."""
     done = environment.run(*line)
