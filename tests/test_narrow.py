@@ -35,9 +35,9 @@ def start(world, *line, **env):
 
 
 def test_status_of_a_narrow_terminal(wide):
-    """At 80 columns each patch is a line with its whole id, and its whole reason stands below."""
+    """At 80 columns each patch is a line with its whole id below the head, and its whole reason stands below it."""
     lines = start(wide, "status", COLUMNS="80").stdout.splitlines()
-    shown = [line for line in lines if "provider" in line and not line.startswith(" ")]
+    _head, *shown = (line for line in lines if "provider" in line and not line.startswith(" "))
     assert [line.split()[0] for line in shown] == ["victim-1", LONG, "victim-3"]
     assert max(map(len, lines)) <= 80
     assert "…" not in "".join(lines)
