@@ -320,6 +320,26 @@ def test_unknown_elsewhere(run, world, env, said):
     assert run(script, env=env) == [said]
 
 
+SWITCHED_OFF = """
+logging.disable()
+warnings.simplefilter("error")
+backportkit.apply_all(), backportkit.report()
+"""
+
+
+@pytest.mark.parametrize("off", [{"BACKPORTKIT_DISABLE": "offer-f"}, {"BACKPORTKIT_CONFIG": "off.toml"}])
+def test_offer_that_is_switched_off(run, world, off):
+    """An offered patch may be switched off: it is declared, though nobody has asked for it."""
+    world.write("off.toml", "[tool.backportkit]\ndisable = ['offer-f']\n")
+    assert run(f"{SWITCHED_OFF}print(*where('offer-f', 'offer-g'))", env=off) == ["offer-f disabled offer-g offered"]
+
+
+def test_offer_that_is_switched_off_and_cannot_be_read(run, world):
+    """An id that an unreadable offer may have is no mistake, and that offer is no error for who switches it off."""
+    world.write("offered_patches.py", "import gone")
+    assert run(f"{SWITCHED_OFF}print(*where('offer-f'))", env={"BACKPORTKIT_DISABLE": "offer-f"}) == ["offer-f unknown"]
+
+
 # --- who gives way ---
 
 

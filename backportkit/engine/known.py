@@ -90,15 +90,24 @@ class Known:
 
     def _tell_of_unknown(self) -> list[BackportError]:
         """Report ids that are switched off or asked for and that nobody declares, after all declarations are read."""
+        errors = self._needlessly_off()
+        if errors:  # what is only offered is declared, too, and what cannot be read may have it
+            errors = [] if self.offers.read_all() else self._needlessly_off()
         settings, ids = self.arming.settings(), self.ids()
-        unknown = Selection(exclude=[name for name in settings.disable if not is_of_provider(name)]).unknown_ids(ids)
-        errors = [problems.needless(patch_id, ids, settings.path, "`disable`") for patch_id in unknown]
-        mistyped = sorted(name for name in on_error.switched_off().difference(ids, ["all"]) if not is_of_provider(name))
-        errors += [problems.needless_in_environment(patch_id, ids) for patch_id in mistyped]
         for who, where, names in outside_calls(settings):
             unknown = Selection(exclude=names).unknown_ids(ids)
             errors += [problems.needless(patch_id, ids, who, where, "asks for") for patch_id in unknown]
         return [told for error in errors for told in on_error.tell(error, required=False)]
+
+    def _needlessly_off(self) -> list[BackportError]:
+        """Return an error for each id that is switched off and that nobody declares who has been read."""
+        settings, ids = self.arming.settings(), self.ids()
+        unknown = Selection(exclude=[name for name in settings.disable if not is_of_provider(name)]).unknown_ids(ids)
+        mistyped = sorted(name for name in on_error.switched_off().difference(ids, ["all"]) if not is_of_provider(name))
+        return [
+            *(problems.needless(patch_id, ids, settings.path, "`disable`") for patch_id in unknown),
+            *(problems.needless_in_environment(patch_id, ids) for patch_id in mistyped),
+        ]
 
     # --- finding ---
 
