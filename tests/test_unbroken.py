@@ -133,6 +133,12 @@ def test_no_word_is_broken(project, command):
     assert _CODE.match(command) or long == []
 
 
+def test_explain_has_its_lines_in_three_columns(project):
+    """A page of `explain` at 80 columns has values in one column, and words too long for it two from the left."""
+    lines = said(project, f"explain {ID}", "80").splitlines()
+    assert {len(line) - len(line.lstrip()) for line in lines} == {0, 2, 14}
+
+
 @pytest.mark.parametrize("command", COMMANDS_OF_PROGRAM)
 def test_help_breaks_no_word(project, command):
     """Nor does the help of a command, whose options stand in a table."""

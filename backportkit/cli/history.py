@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _SHORT = {Kind.UNKNOWN.value: "unknown"}
 _UNKNOWN = "the newest release does not say in source what it is"
+_REMARK = 40  # characters that tell what a remark is about
 _COLUMNS = ("first", "last", "date", "fingerprint", "lines", "remarks")
 
 
@@ -235,7 +236,8 @@ def _show(told: Told, *, verbose: bool) -> None:
     out = console()
     releases = told.releases
     out.tell(lined(f"{told.target} in {releases.project}, as {releases.address} has it", "bold"))
-    if tables.show_lines(_COLUMNS, [_row(told, run) for run in told.runs], cut=["remarks"]):
+    rows = [_row(told, run) for run in told.runs]
+    if tables.show_lines(_COLUMNS, rows, cut=["remarks"], least=_REMARK):
         say("what ends in an ellipsis is shown in full by --json, and in a wider terminal")
     for one in told.unread:
         out.tell(lined(f"{one.release.version} cannot be read: {one.reason}"))

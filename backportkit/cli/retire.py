@@ -67,6 +67,8 @@ def retire(patch_ids: Sequence[str], how: How) -> int:
     if not found:
         say("nothing is changed" if patch_ids else "nothing to retire: the project has no patch that it has outgrown")
         return ExitCode.FINE
+    if not (how.sure or how.dry):
+        _check_terminal()
     plan = _plan(root, found, own, how)
     alive = [] if how.unproved is not None else [*_alive(found, how.wishes)]
     if alive and patch_ids:
@@ -180,12 +182,16 @@ def _carry_out(root: Path, plan: Plan, found: Sequence[Candidate], how: How) -> 
     return ExitCode.FINE
 
 
-def _is_confirmed() -> bool:
+def _check_terminal() -> None:
+    """Raise RetireError where nobody can be asked, before anything is proved."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise RetireError(
             "retire asks before it changes files, and there is no terminal to ask at",
             next_step="give --yes or --dry-run",
         )
+
+
+def _is_confirmed() -> bool:
     return input("retire? [y/N] ").strip().lower() in {"y", "yes"}
 
 

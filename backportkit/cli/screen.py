@@ -46,8 +46,8 @@ class Screen(Console):
 def folded(text: Text, width: int, column: int | None = None) -> Text:
     """Return a text whose long lines are broken between words. No word is ever broken.
 
-    What follows stands in a column, by default two to the right of where its line begins, or as far left as a long word
-    needs it.
+    What follows stands in a column, by default two to the right of where its line begins. A word that is too long for
+    that stands two from the left, or at the very left.
     """
     return Text("\n").join(part for line in text.split(allow_blank=True) for part in _parts(line, width, column))
 
@@ -68,7 +68,12 @@ def _parts(line: Text, width: int, column: int | None) -> Iterator[Text]:
     first, *rest = _divided(line, width, indent)
     yield first
     for part in rest:
-        yield Text(" " * max(0, min(indent, width - part.cell_len))) + part
+        yield Text(" " * _column(part.cell_len, width, indent)) + part
+
+
+def _column(length: int, width: int, indent: int) -> int:
+    """Return the column for what follows: the given one, or one at the left for a word that has no room there."""
+    return next((one for one in (indent, _INDENT) if one + length <= width), 0)
 
 
 def _divided(line: Text, width: int, indent: int) -> list[Text]:

@@ -35,11 +35,13 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[str]], *, wide: str) ->
     _show_table(columns, cells, widths, wide)
 
 
-def show_lines(columns: Sequence[str], rows: Iterable[Sequence[str]], *, cut: Sequence[str]) -> bool:
+def show_lines(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, cut: Sequence[str], least: int = _LEAST
+) -> bool:
     """Print rows of markup, each on one line; tell whether a text was cut.
 
     Only texts in the columns `cut` are cut, and end in an ellipsis. A file or a pipe has room for all texts. Where a
-    terminal has no room for even the beginning of the only such text, it stands below its row.
+    terminal has no room for even the beginning of the only such text, its `least` characters, it stands below its row.
     """
     cells = _texts(rows)
     widths = _widths(columns, cells)
@@ -50,7 +52,7 @@ def show_lines(columns: Sequence[str], rows: Iterable[Sequence[str]], *, cut: Se
         - _GAP * (len(columns) - 1)
     )
     is_cut = sum(widths[at] for at in flexible) > left and bool(flexible)
-    if is_cut and left < _LEAST and not flexible[1:]:
+    if is_cut and left < least and not flexible[1:]:
         heads = [Text(name, style="bold") for name in columns]
         _show_below([heads, *cells], flexible[0], widths)
         return False
@@ -94,5 +96,5 @@ def _show_below(cells: list[list[Text]], at: int, widths: Sequence[int] = ()) ->
         for text, width_of in zip(texts, others[:-1], strict=False):
             text.align("left", width_of)
         out.tell(Text(" " * _GAP).join(texts), 2 * _GAP)
-        for line in folded(row[at], width - _GAP).split():
+        for line in folded(row[at], width - _GAP).split() if row[at] else ():
             out.print(Text(" " * _GAP) + line, soft_wrap=True)

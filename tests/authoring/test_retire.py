@@ -545,6 +545,13 @@ def test_proof(patched, proving):
     assert "mine/backports.py" not in patched.files()
 
 
+def test_nothing_is_proved_where_nobody_can_be_asked(patched, proving):
+    """Without a terminal and --yes, the command ends before a proof begins."""
+    said = proving(["victim-1"], 2, **{"2_0": NEW, "3_0": NEW})
+    assert said.startswith("backportkit: retire asks before it changes files, and there is no terminal to ask at\n")
+    assert not (patched.folder / "cache" / "environments").exists()
+
+
 @pytest.mark.parametrize("line", [["victim-1", "--yes"], ["--all", "--yes"]])
 def test_patch_that_is_not_dead(patched, proving, line):
     """Where the reproducer fails, the patch stays, and nothing changes."""

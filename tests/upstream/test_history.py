@@ -59,12 +59,14 @@ def test_narrow_terminal(index):
     """Remarks that have room for their beginning are cut, and it is told how to see them; else they are below."""
     index.release("1.0", "from victim_with_a_long_name.and_more import f\n" * 2)
     index.release("2.0", OLD)
-    done = index.run("history", "victim:f", COLUMNS="80")
+    done = index.run("history", "victim:f", COLUMNS="100")
     assert "…" in done.stdout
     assert "shown in full by --json" in done.stdout
-    done = index.run("history", "victim:f", COLUMNS="60")
+    done = index.run("history", "victim:f", COLUMNS="80")
     assert "…" not in done.stdout
-    assert "\n  victim_with_a_long_name.and_more:f cannot be followed;\n" in done.stdout
+    assert "\n  victim_with_a_long_name.and_more:f cannot be followed; from\n" in done.stdout
+    assert "\n2.0    2.0 " in done.stdout
+    assert not done.stdout.endswith("\n  \n")
 
 
 def test_since(three):
