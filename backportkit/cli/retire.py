@@ -67,9 +67,9 @@ def retire(patch_ids: Sequence[str], how: How) -> int:
     if not found:
         say("nothing is changed" if patch_ids else "nothing to retire: the project has no patch that it has outgrown")
         return ExitCode.FINE
+    plan = _plan(root, found, own, how)
     if not (how.sure or how.dry):
         _check_terminal()
-    plan = _plan(root, found, own, how)
     alive = [] if how.unproved is not None else [*_alive(found, how.wishes)]
     if alive and patch_ids:
         return ExitCode.WRONG
