@@ -5,7 +5,7 @@ With pytest, `--backportkit` proves all patches of a project, and the marker `un
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from backportkit.declaration.checked import validated
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["NotProvedError", "assert_patchable", "assert_proved", "provided"]
 
 _ABSORBED = "BK403"
+_left: list[Declared] = []  # what the end of its block could not take out
 
 
 class NotProvedError(BackportError, AssertionError):
@@ -89,6 +90,8 @@ def provided(*patches: Patch | Mapping[str, Any]) -> AbstractContextManager[None
     """Have patches in force for the length of a `with` block, as if a provider of them were installed meanwhile.
 
     They are declared as `register` does it, armed as by `apply_all`, and withdrawn at the end. Raises what these raise.
+    What cannot be taken out at the end, since somebody has patched on top of it, is taken out when the next block
+    begins, and by the plugin for pytest at the end of the test.
     """
     provider, file, line, module, body = caller()
     checked = [validated(Patch, patch, None) for patch in patches]
@@ -97,9 +100,28 @@ def provided(*patches: Patch | Mapping[str, Any]) -> AbstractContextManager[None
 
 @contextmanager
 def _in_force(declared: list[Declared]) -> Iterator[None]:
+    withdraw_left()
     declared_patches.add_all(declared)
     with ExitStack() as stack:
         for one in filter(declared_patches.has, declared):  # not what was declared before, with the same content
-            stack.callback(verbs.unregister, one.id)
+            stack.callback(_withdraw, one)
         verbs.apply_all(only=[one.id for one in declared])
         yield
+
+
+def _withdraw(declared: Declared) -> None:
+    """Withdraw a patch. One that cannot be taken out is remembered. Raises what `unregister` raises."""
+    try:
+        verbs.unregister(declared.id)
+    finally:
+        if declared_patches.has(declared):
+            _left.append(declared)
+
+
+def withdraw_left() -> list[Declared]:
+    """Withdraw what the end of a block of `provided` could not take out; return what cannot be taken out even now."""
+    for one in filter(declared_patches.has, _left):
+        with suppress(BackportError):
+            verbs.unregister(one.id)
+    _left[:] = filter(declared_patches.has, _left)
+    return [*_left]

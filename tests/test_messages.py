@@ -4728,6 +4728,34 @@ message(
     from backportkit.declaration.registry import declared_patches
     from backportkit.integrations.pytest import changes
     apply()
+    raise changes._withdrawn(declared_patches.find("victim-1"), "tests/test_one.py::test_one")
+    """,
+    """
+    patch 'victim-1': it was lost in tests/test_one.py::test_one, and the tests after that run without it
+      found:    withdrawn by unregister(), so that nobody declares it any more
+      next:     take it out for that test alone: @pytest.mark.unpatched("victim-1")
+    """,
+)
+message(
+    "ConflictError",
+    """
+    from backportkit.declaration.registry import declared_patches
+    from backportkit.integrations.pytest import changes
+    apply()
+    raise changes._stays(declared_patches.find("victim-1"), "tests/test_one.py::test_one")
+    """,
+    """
+    patch 'victim-1': it was left behind in tests/test_one.py::test_one, and the tests after that may run with it
+      found:    undoing it at the end of its block of provided was refused, and is so at the end of the test
+      next:     put back what stood there before the block of provided ends
+    """,
+)
+message(
+    "NotAppliedError",
+    """
+    from backportkit.declaration.registry import declared_patches
+    from backportkit.integrations.pytest import changes
+    apply()
     raise changes._late(declared_patches.find("victim-1"), "tests/test_one.py::test_one")
     """,
     """

@@ -151,6 +151,20 @@ print(victim.f(1), [one.id for one in backportkit.status() if one.id.startswith(
     assert mine.run(PROVIDED + script) == ["old", "old []"]
 
 
+def test_provided_patch_that_could_not_be_taken_out_goes_with_the_next(mine):
+    """What somebody has patched on top of at the end of a block is withdrawn when another block begins."""
+    script = """
+import contextlib
+with contextlib.suppress(backportkit.ConflictError), testing.provided(fields):
+    ours, victim.f = victim.f, len
+victim.f = ours
+print(victim.f(1))
+with testing.provided(size): print(victim.f(1))
+print([one.id for one in backportkit.status() if one.id.startswith("test")])
+"""
+    assert mine.run(PROVIDED + script) == ["new", "old", "[]"]
+
+
 def test_what_was_declared_before_stays(mine):
     """A patch that the program has itself is in force, and goes on."""
     script = """

@@ -151,6 +151,109 @@ def test_warning_is_an_error_where_warnings_are(suite):
     assert ran.outcomes == {"test_undone": "ERROR", "test_next": "PASSED"}, ran.said
 
 
+def test_patch_that_was_withdrawn_is_a_warning(suite):
+    """A test that has unregistered a patch of the run is told; what it declares for itself it may withdraw."""
+    suite.write(
+        "tests/test_one.py",
+        """
+        import backportkit, pytest, victim
+        @pytest.fixture(scope="module")
+        def other():
+            fields = dict(target="victim:C", value=1, how="add")
+            backportkit.register(dict(id="other", summary="s", requires="victim<2", **fields))
+            backportkit.apply_all()
+        def test_other(other): pass
+        def test_withdrawn():
+            backportkit.unregister("victim-1")
+            backportkit.unregister("other")
+        """,
+    )
+    assert warnings(suite.run()) == [
+        "patch 'victim-1': it was lost in tests/test_one.py::test_withdrawn, and the tests after that run without it",
+        'take it out for that test alone: @pytest.mark.unpatched("victim-1")',
+    ]
+
+
+@pytest.mark.parametrize("order", ["unpatched, monkeypatch", "monkeypatch, unpatched"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "monkeypatch.setattr(victim, 'f', len)",
+        "monkeypatch.delitem(sys.modules, 'victim'); importlib.import_module('victim')",
+    ],
+    ids=["setattr", "delitem"],
+)
+def test_monkeypatch_beside_the_fixture_loses_nothing(suite, order, change):
+    """What the fixture `unpatched` has taken out comes back after monkeypatch has put back what stood there."""
+    suite.write(
+        "tests/test_one.py",
+        f"""
+        import importlib, sys
+        import victim
+        def test_changed({order}):
+            unpatched("victim-1")
+            {change}
+        def test_next(): assert victim.f(1) == "new"
+        """,
+    )
+    ran = suite.run("-W", "error")
+    assert ran.outcomes == {"test_changed": "PASSED", "test_next": "PASSED"}, ran.said
+
+
+def test_application_that_a_marked_test_imports_applies_nothing(suite):
+    """A call of `apply_all` in a test that is marked leaves the patch out until the test has ended."""
+    suite.write("application.py", "import backportkit, myproject.backports\nbackportkit.apply_all()\n")
+    suite.write("tests/conftest.py", "")
+    suite.write(
+        "tests/test_one.py",
+        """
+        import pytest, victim, myproject.backports
+        @pytest.mark.unpatched("victim-1")
+        def test_without():
+            import application
+            assert (victim.f(1), victim.g(1)) == ("old", "new")
+        def test_with(): assert victim.f(1) == "new"
+        """,
+    )
+    assert suite.run().outcomes == {"test_without": "PASSED", "test_with": "PASSED"}
+
+
+PROVIDED = """
+import backportkit, pytest, victim
+from backportkit.testing import provided
+OTHER = dict(id="other", summary="s", requires="victim<2", target="victim:h", replacement=lambda x: "other")
+backportkit.unregister("victim-4")
+
+def test_left(monkeypatch):
+    with pytest.raises(backportkit.ConflictError), provided(OTHER):
+        {change}
+
+def test_next():
+    assert [one.id for one in backportkit.status() if one.id == "other"] == {left}
+    assert victim.h(1) == {value}
+"""
+
+
+def test_provided_patch_that_monkeypatch_kept_in_is_out_after_the_test(suite):
+    """What the end of the block could not take out is taken out once monkeypatch has undone its own."""
+    change = "monkeypatch.setattr(victim, 'h', len)"
+    suite.write("tests/test_one.py", PROVIDED.format(change=change, left=[], value="'old'"))
+    ran = suite.run("-W", "error")
+    assert ran.outcomes == {"test_left": "PASSED", "test_next": "PASSED"}, ran.said
+
+
+def test_provided_patch_that_stays_is_a_warning_with_the_test(suite):
+    """What cannot be taken out at the end of the test either is told once, of the test that has left it."""
+    change = "victim.h = lambda x: 3"
+    suite.write("tests/test_one.py", PROVIDED.format(change=change, left=["other"], value=3))
+    ran = suite.run()
+    assert ran.outcomes == {"test_left": "PASSED", "test_next": "PASSED"}, ran.said
+    assert warnings(ran) == [
+        "patch 'other': it was left behind in tests/test_one.py::test_left, and the tests after that may run with it",
+        "put back what stood there before the block of provided ends",
+    ]
+
+
 LATE = """
 import pytest, victim
 
@@ -253,6 +356,22 @@ def test_run_without_patches_loads_one_room(world):
     ran = run_pytest(world)
     assert "['backportkit', 'backportkit.integrations', 'backportkit.integrations.pytest']" in ran.said
     assert "backportkit:" not in ran.said
+
+
+def test_header_says_that_all_is_off(world):
+    """The option that switches off all patches leaves the header with a line, in which no patch is counted."""
+    world.provide("", "")
+    world.write("tests/test_one.py", "def test_one(): pass\n")
+    ran = run_pytest(world, "--backportkit-off=all")
+    assert re.findall(r"^backportkit: (.*)", ran.said, re.MULTILINE) == ["all off (--backportkit-off)"]
+
+
+@pytest.mark.parametrize("options", [[], ["--doctest-continue-on-failure"]], ids=["one failure", "several"])
+def test_doctest_names_the_patch_in_its_traceback(suite, options):
+    """The error of an example has the note, which pytest shows below the traceback of that."""
+    suite.write("tests/example.py", 'def f():\n    """\n    >>> import victim\n    >>> victim.f(0)\n    """\n')
+    ran = suite.run("--doctest-modules", "tests/example.py", *options)
+    assert ran.said.count("backportkit: code of victim-1 is in this traceback") == 1
 
 
 def test_header_names_patches_in_unusual_states(suite):

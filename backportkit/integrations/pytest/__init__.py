@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping
     from pathlib import Path
 
+    from backportkit.declaration.registry import Declared
     from backportkit.integrations.pytest.proofs import Proofs
 
 _BOOTSTRAP, _DECLARATIONS, _ENGINE = (
@@ -31,12 +32,12 @@ class Moment(NamedTuple):
 
     Attributes:
         modules: The names of the modules that are loaded.
-        declared: The ids of the patches that are declared.
+        declared: The patches that are declared, by their ids.
         applied: The ids of those that are in effect.
     """
 
     modules: frozenset[str]
-    declared: frozenset[str]
+    declared: Mapping[str, Declared]
     applied: frozenset[str]
 
 
@@ -116,7 +117,7 @@ def _is_proved(config: pytest.Config) -> bool:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say how many patches there are, and where they stand."""
-    if not _has_patches():
+    if not (_has_patches() or config.option.backportkit_off):
         return []
     from backportkit.integrations.pytest import header
 
@@ -168,7 +169,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
-    """Bring back what the marker has taken out, after all fixtures, and warn of what the test has left otherwise."""
+    """Bring back what marker and fixture have taken out, after all fixtures, and warn of what the test has changed."""
     try:
         return (yield)
     finally:
@@ -180,8 +181,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
 def _now(config: pytest.Config) -> Moment:
     """Return the present state. Loads nothing where nothing is applied."""
     declarations: Any = sys.modules.get(_DECLARATIONS)
-    declared = () if declarations is None else (one.id for one in declarations.declared_patches)
-    return Moment(frozenset(sys.modules), frozenset(declared), _applied(config))
+    declared = {} if declarations is None else {one.id: one for one in declarations.declared_patches}
+    return Moment(frozenset(sys.modules), declared, _applied(config))
 
 
 def _applied(config: pytest.Config) -> frozenset[str]:
@@ -218,7 +219,9 @@ def _take_out(stack: ExitStack, *ids: str) -> None:
 
 
 @pytest.fixture
-def unpatched() -> Iterator[Callable[..., None]]:
-    """Return a function that takes patches out for the rest of the test: `unpatched("some-id")`."""
-    with ExitStack() as stack:
-        yield partial(_take_out, stack)
+def unpatched(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Return a function that takes patches out for the rest of the test: `unpatched("some-id")`.
+
+    They come back after all fixtures, so that they find what the fixture `monkeypatch` has put back.
+    """
+    return partial(_take_out, request.node.stash[_out])

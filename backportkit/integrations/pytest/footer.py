@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backportkit.engine import verbs
 from backportkit.errors import BackportError
@@ -17,8 +18,21 @@ _SHOWN = 10
 
 def note(error: BaseException) -> None:
     """Add a note to an error if code of patches is in its traceback. An error that cannot have notes gets none."""
-    with suppress(Exception):
-        tracebacks.note_patches(error)
+    for one in (error, *_in_doctest(error)):
+        with suppress(Exception):
+            tracebacks.note_patches(one)
+
+
+def _in_doctest(error: BaseException) -> list[BaseException]:
+    """Return the errors that examples of a doctest have raised: theirs are the tracebacks that pytest shows.
+
+    Source: https://docs.python.org/3/library/doctest.html#doctest.UnexpectedException
+    """
+    doctest: Any = sys.modules.get("doctest")  # pytest loads it where it has found a doctest
+    if doctest is None:
+        return []
+    failures = vars(error).get("failures", [error])  # several with --doctest-continue-on-failure
+    return [one.exc_info[1] for one in failures if isinstance(one, doctest.UnexpectedException)]
 
 
 def name_applied(report: pytest.TestReport, error: BaseException) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.declaration.registry import SHIPPED
 from backportkit.engine import verbs
+from backportkit.integrations.pytest import off
 from backportkit.state import State
 
 if TYPE_CHECKING:
@@ -24,8 +25,11 @@ def lines(config: pytest.Config) -> list[str]:
     """Return the line, and below it the errors of providers that cannot be read; nothing if there is no patch.
 
     Patches that come with backportkit and are not for this environment do not count. The digest, for which all code of
-    patches is read, takes as long as all the rest: it is for `pytest -v`.
+    patches is read, takes as long as all the rest: it is for `pytest -v`. Where the option has all off,
+    nothing is read.
     """
+    if off.is_all(config):
+        return ["backportkit: all off (--backportkit-off)"]
     found, errors = verbs.glance()
     shown = [one for one in found if one.state != State.DORMANT or one.provider not in SHIPPED]
     digest = f"; digest {_digest()}" if config.option.verbose > 0 else ""

@@ -55,6 +55,11 @@ def refuse_unknown(config: pytest.Config, given: Iterable[str]) -> None:
             verbs.find(name)
 
 
+def is_all(config: pytest.Config) -> bool:
+    """Tell whether the option switches all patches off."""
+    return _ALL in _split(config.option.backportkit_off)
+
+
 def _split(given: Iterable[str]) -> list[str]:
     return [name for text in given for name in map(str.strip, text.split(",")) if name]
 
