@@ -42,6 +42,7 @@ def shop(world):
         variables = {"PYTHONPATH": str(world.folder), "BACKPORTKIT_CACHE": str(world.folder / "cache")}
         return warm.run(["-m", "backportkit", *line], world.folder / "shop", variables)
 
+    call.world = world
     return call
 
 
@@ -142,13 +143,46 @@ def test_fault_of_ours(world, what, more):
     assert done.returncode == ExitCode.CANNOT, done.stderr
 
 
+LINES = ["status", "status --json", "explain mine-1", "check . --json", "sbom", "--help", "check --help"]
+LINES += ["--version", "diff mine-1"]
+
+
+def printing_to(stdout, shop, line):
+    """Return the code of a command that prints into a file or a pipe, and what it says on stderr."""
+    shop("--version")
+    command = [sys.executable, "-m", "backportkit", *line.split()]
+    folder = shop.world.folder
+    env = os.environ | {"PYTHONPATH": str(folder)}
+    done = subprocess.run(
+        command, stdout=stdout, stderr=subprocess.PIPE, check=False, cwd=folder / "shop", env=env, text=True
+    )
+    return done.returncode, done.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a pipe without a reader is another error there")
-@pytest.mark.parametrize("line", [["status"], ["status", "--json"], ["status", "--"]])
-def test_reader_that_has_gone(world, line):
-    """A pipe that nobody reads is no finding, however the line was read."""
+@pytest.mark.parametrize("line", LINES)
+def test_reader_that_has_gone(shop, line):
+    """A pipe that nobody reads has a code of its own, whatever is printed, and nothing is said of it."""
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-m", "backportkit", *line]
-    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False, cwd=world.folder, text=True)
+    code, said = printing_to(writing, shop, line)
     os.close(writing)
-    assert (done.returncode, done.stderr) == (ExitCode.CANNOT, "")
+    assert (code, said) == (ExitCode.UNREAD, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a file that is always full")
+@pytest.mark.parametrize("line", LINES)
+def test_full_disk(shop, line):
+    """A disk that is full is one line on stderr."""
+    with Path("/dev/full").open("wb") as full:
+        code, said = printing_to(full, shop, line)
+    line_of_full = "backportkit: stdout cannot be written: No space left on device\n"
+    assert (code, said) == (ExitCode.CANNOT, line_of_full)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a file that is always full")
+def test_full_disk_for_errors(world):
+    """An error that cannot be told ends with its code, nevertheless."""
+    with Path("/dev/full").open("wb") as full:
+        line = [sys.executable, "-m", "backportkit", "explain", "absent"]
+        assert subprocess.run(line, stderr=full, check=False, cwd=world.folder).returncode == ExitCode.CANNOT

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
+from backportkit.cli import output
 from backportkit.cli.exit_codes import ExitCode
 from backportkit.errors import BackportError, MissingExtraError
 
@@ -38,7 +39,7 @@ def app() -> None:
     It ends with one of `ExitCode`.
     """
     _never_fail_to_print()
-    _print_no_secrets()
+    output.guard()
     try:
         command = plain(sys.argv[1:]) or _read_by_typer()
         sys.exit(command())
@@ -51,13 +52,10 @@ def app() -> None:
         _end(MissingExtraError.of(extra, needed=f"this command needs {error.name}"))
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        from backportkit.cli.printing import close_stdout
-
-        close_stdout()
-        sys.exit(ExitCode.CANNOT)
     except Exception as error:  # noqa: BLE001 -- Python would end with 1 for it, by which we say something else
         _end_by(error)
+    finally:
+        output.flush()
 
 
 def _end_by(error: Exception) -> NoReturn:
@@ -100,12 +98,3 @@ def _never_fail_to_print() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _print_no_secrets() -> None:
-    """Redact whatever is printed from now on, tracebacks among it."""
-    from backportkit.redacted import Stream
-
-    for name in ("stdout", "stderr"):
-        if (stream := getattr(sys, name)) is not None:  # there is none under pythonw
-            setattr(sys, name, Stream(stream))

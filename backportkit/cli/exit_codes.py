@@ -20,6 +20,7 @@ class ExitCode(IntEnum):
     TO_REMOVE = 3
     NO_PROGRAM = 127
     INTERRUPTED = 130
+    UNREAD = 141
 
     @property
     def meaning(self) -> str:
@@ -29,12 +30,14 @@ class ExitCode(IntEnum):
 
 _MEANINGS = {
     ExitCode.FINE: "all is well",
-    ExitCode.WRONG: "it is not: something is broken, not proved, not dead, or differs",
+    ExitCode.WRONG: "it is not: something is broken, not proved, not dead by its reproducer, or differs",
     ExitCode.CANNOT: "nobody can tell, or it cannot be done: wrong usage, nothing of that name, a file or an index "
-    "that cannot be read, an extra that is not installed, a fault of backportkit's; the message says which",
+    "that cannot be read, a disk that is full, a patch to retire that the project still needs by its range, an extra "
+    "that is not installed, a fault of backportkit's; the message says which",
     ExitCode.TO_REMOVE: "something can be removed, and nothing is broken",
     ExitCode.NO_PROGRAM: "of `run`: there is no such program; else its exit code is the program's own",
     ExitCode.INTERRUPTED: "interrupted from the keyboard",
+    ExitCode.UNREAD: "nobody reads any more what is printed, as before `head -1`: 128 and SIGPIPE, as others end",
 }
 
 

@@ -115,11 +115,6 @@ def emit_json(document: str) -> None:
     emit(redacted(document).replace("\x7f", "\\u007f").replace("##", "#\\u0023"))
 
 
-def close_stdout() -> None:
-    """Have nobody write into a pipe whose reader has gone, not even the interpreter as it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is not None:  # there is none under pythonw
         stream.write(f"{printable(text).expandtabs()}\n")

@@ -131,11 +131,6 @@ def _own_ends() -> Iterator[None]:
         yield
     except EOFError:  # nobody answers a question
         raise typer.Exit(ExitCode.CANNOT) from None
-    except BrokenPipeError:
-        from backportkit.cli.printing import close_stdout  # the help needs none of it
-
-        close_stdout()
-        raise typer.Exit(ExitCode.CANNOT) from None
 
 
 program = typer.Typer(name="backportkit", cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False)

@@ -28,10 +28,6 @@ class Screen(Console):
     def __init__(self, *, width: int | None = None, stderr: bool = False) -> None:
         super().__init__(emoji=False, width=width, stderr=stderr)
 
-    def on_broken_pipe(self) -> None:
-        """Let the command end as it does wherever nobody reads what it prints; rich would end it by itself, with 1."""
-        raise BrokenPipeError
-
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Yield the segments of something; those that move the cursor are rich's own, and have no text of others."""
         for one in super().render(renderable, options):
