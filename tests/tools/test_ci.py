@@ -223,6 +223,22 @@ def test_inputs_of_the_action(act, repository):
     assert act(python=sys.executable, what="nothing-of-that-name").returncode == 2
 
 
+@pytest.mark.parametrize(("name", "value"), [("upstream", "True"), ("removable", "Pass"), ("removable", "")])
+def test_input_that_the_action_does_not_know(act, name, value):
+    """A value that is mistyped is an error at the input, and nothing that is left out."""
+    done = act(**{name: value})
+    assert (done.returncode, f"the input {name} takes " in done.stdout) == (2, True)
+    assert f"and has '{value}'" in done.stdout
+
+
+def test_folder_of_the_file_for_code_scanning(act, repository):
+    """The folder is made, and where nothing can be judged there is no file, which nobody could read."""
+    assert act(sarif="new/folder/backports.sarif").returncode == 0
+    assert json.loads((repository / "new/folder/backports.sarif").read_text("utf-8"))["version"] == "2.1.0"
+    assert act(sarif="new/folder/other.sarif", what="nothing-of-that-name").returncode == 2
+    assert not (repository / "new/folder/other.sarif").exists()
+
+
 def script(template, job):
     """The script of a job with the variables that it inherits, in one text."""
     whole = template[template[job].get("extends", job)]
