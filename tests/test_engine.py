@@ -400,7 +400,7 @@ def test_required_in_vain(world, requires, variable):
         print(error.next_step)
     """
     done = world.start(script(world, text, declares=False), env={"BACKPORTKIT_DISABLE": variable})
-    assert (done.stdout, done.stderr) == ("None\n", "")
+    assert ("apply_all" in done.stdout, done.stderr) == (False, "")
 
 
 def test_warning_is_printed_once(world):
@@ -639,6 +639,15 @@ def test_off_switch_by_id_and_for_all_is_ignored_under_isolation(world):
     other = world.start(whole, env={"BACKPORTKIT_DISABLE": "other"})
     assert other.stdout.splitlines() == ["new applied in effect in victim"]
     assert "BACKPORTKIT_DISABLE switches off 'other', which nobody declares" in other.stderr
+
+
+def test_warning_names_the_line_that_has_called_us(world):
+    """A warning has the file and the line of the program, and no line of our source."""
+    path = world.write("program.py", script(world, "import backportkit\nprint(backportkit.status())"))
+    done = world.start("import program", env={"BACKPORTKIT_DISABLE": "other"})
+    (head,) = (line for line in done.stderr.splitlines() if "BackportWarning" in line)
+    assert head.startswith(f"{path}:")
+    assert "error.tell" not in done.stderr
 
 
 def test_off_switch_works_when_a_provider_is_broken(world):

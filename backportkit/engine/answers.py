@@ -114,6 +114,7 @@ def _given_way(known: Known, declared: Declared, judge: Judge) -> str | None:
 
 def require(known: Known, declared: Declared) -> None:
     """Raise NotAppliedError if a patch is neither in effect nor armed and waiting for its target."""
+    __tracebackhide__ = True
     found = status_of(known, declared)
     waits = found.state == states.WAITING and found.armed
     next_steps = {
@@ -122,6 +123,7 @@ def require(known: Known, declared: Declared) -> None:
         states.OFFERED: how_to_ask(declared.id),
         states.DORMANT: _OUTGROWN if found.installed else None,
         states.ABSORBED: _OUTGROWN,
+        states.DISABLED: "undo what the reason names, or skip what requires the patch",
     }
     reason = NOBODY if found.state == states.OFFERED else found.reason
     if found.state != states.APPLIED and not waits:

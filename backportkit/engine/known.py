@@ -103,7 +103,8 @@ class Known:
         """Return an error for each id that is switched off and that nobody declares who has been read."""
         settings, ids = self.arming.settings(), self.ids()
         unknown = Selection(exclude=[name for name in settings.disable if not is_of_provider(name)]).unknown_ids(ids)
-        mistyped = sorted(name for name in on_error.switched_off().difference(ids, ["all"]) if not is_of_provider(name))
+        others = on_error.switched_off().difference(ids, ["all"], on_error.checked_by_caller)
+        mistyped = sorted(name for name in others if not is_of_provider(name))
         return [
             *(problems.needless(patch_id, ids, settings.path, "`disable`") for patch_id in unknown),
             *(problems.needless_in_environment(patch_id, ids) for patch_id in mistyped),
@@ -132,6 +133,7 @@ class Known:
 
     def find_declared(self, patch_id: str) -> Declared:
         """The patch of that id, once all providers are read that may have it. Raises UnknownPatchError."""
+        __tracebackhide__ = True  # pytest shows the test that asks
         if not isinstance(patch_id, str):
             raise problems.unknown(patch_id, [])
         errors: list[BackportError] = []

@@ -24,10 +24,14 @@ from backportkit.policy import in_force
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
     from backportkit.engine.module_patch import ModulePatch
 
 _told: set[str] = set()
+_registry: dict[str | tuple[str, type[Warning], int], int] = {}  # of `warnings`: what was shown, for filters by "once"
+# Names that a caller has switched off, and tells of by itself if nobody declares them.
+checked_by_caller: set[str] = set()
 _NOTHING: frozenset[str] = frozenset()
 _MODES = frozenset({"", "raise", "warn"})
 _STATES = {DriftError: states.DRIFTED, ConflictError: states.CONFLICT}
@@ -91,13 +95,25 @@ def warn(error: BackportError, text: str) -> list[BackportError]:
     """Warn of an error. Return it where a filter makes errors of warnings: it is to be raised then."""
     import warnings  # which a start does not load
 
+    name, file, line = _outside()
     try:
-        warnings.warn(text, BackportWarning, stacklevel=3)
+        warnings.warn_explicit(text, BackportWarning, file, line, name, _registry)
     except BackportWarning:
         return [error]
     except Exception:  # noqa: BLE001 -- the `showwarning` of a program
         print_error()
     return []
+
+
+def _outside() -> tuple[str, str, int]:
+    """Return the module, the file and the line that have called us; as `warnings` has them where nobody did."""
+    ours = _outside.__code__.co_filename.rpartition("engine")[0]
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 -- as `warnings` does
+    while frame is not None and frame.f_code.co_filename.startswith((ours, "<frozen importlib")):
+        frame = frame.f_back
+    if frame is None:
+        return "sys", "<sys>", 1
+    return str(frame.f_globals.get("__name__")), frame.f_code.co_filename, frame.f_lineno
 
 
 def log(errors: Sequence[Exception]) -> None:

@@ -234,6 +234,7 @@ class Engine(Known):
 
         Raises NotAppliedError with the reason if it is neither, UnknownPatchError if there is none.
         """
+        __tracebackhide__ = True  # pytest shows the test that requires it
         with only_looking():
             from backportkit.engine import answers
 

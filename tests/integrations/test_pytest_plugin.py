@@ -474,6 +474,15 @@ def test_option_refuses_an_unknown_id(suite):
     ran = suite.run("--backportkit-off=victim-9")
     assert ran.code == pytest.ExitCode.USAGE_ERROR
     assert "ERROR: patch 'victim-9': no such patch is declared here\n" in ran.said
+    assert ran.said.count("victim-9") == 1
+
+
+def test_failing_require_is_told_without_our_source(suite):
+    """A test that requires a patch which is switched off shows the error and its own line, and none of ours."""
+    suite.write("tests/test_one.py", 'import backportkit\ndef test_it(): backportkit.require("victim-1")\n')
+    told = suite.run("--backportkit-off=victim-1").after("_ test_it _")
+    assert "backportkit/engine" not in "\n".join(told)
+    assert "next:     undo what the reason names, or skip what requires the patch" in "\n".join(told)
 
 
 def test_option_refuses_what_it_cannot_switch_off(suite):

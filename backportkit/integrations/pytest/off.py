@@ -25,6 +25,8 @@ def switch_off(config: pytest.Config, given: Iterable[str]) -> None:
     """
     names, before = _split(given), os.environ.get(_VARIABLE)
     config.add_cleanup(lambda: _set(before))
+    config.add_cleanup(on_error.checked_by_caller.clear)
+    on_error.checked_by_caller.update(names)  # `refuse_unknown` tells of them
     _set(",".join([*_split([before or ""]), *names]))
     if not on_error.switched_off().issuperset(names):
         raise SettingsError(
