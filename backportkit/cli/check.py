@@ -11,7 +11,7 @@ from backportkit.check.codes import EVERY
 from backportkit.check.findings import Level
 from backportkit.cli import exit_codes, listed, quiet, reported
 from backportkit.cli.listed import Entry
-from backportkit.cli.printing import commands, emit_json, say
+from backportkit.cli.printing import commands, cost, emit_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from backportkit.check.findings import Finding
     from backportkit.check.scope import Scope
     from backportkit.check.verdict import Verdict
-    from backportkit.upstream.evidence import Options
+    from backportkit.upstream.evidence import Evidence, Options
 
 
 class Asked(NamedTuple):
@@ -60,7 +60,8 @@ def check(what: str | None = None, *, as_json: bool = False, verbose: bool = Fal
     None stands for all patches that are installed or in the project here. Findings whose codes are not asked for are
     not told, and do not count. With `verbose`, lines are followed by what to do next.
     """
-    shown = _judge(scope.gather(what), asked)
+    evidence = None if asked.upstream is None else _evidence(asked.upstream)
+    shown = _judge(scope.gather(what), asked, evidence)
     code = exit_codes.of(shown.judged.findings)
     output = "json" if as_json else asked.output
     if output == "json":
@@ -70,13 +71,21 @@ def check(what: str | None = None, *, as_json: bool = False, verbose: bool = Fal
     else:
         (_show_in_full if verbose else _show)(shown)
         say(_summary(shown))
+    if evidence is not None:
+        say(cost(*evidence.cost), err=True)
     return code
 
 
-def _judge(gathered: Scope, asked: Asked) -> Shown:
+def _evidence(options: Options) -> Evidence:
+    from backportkit.upstream.evidence import Evidence
+
+    return Evidence(options)
+
+
+def _judge(gathered: Scope, asked: Asked, evidence: Evidence | None) -> Shown:
     wanted = asked.named.over(codes.of_project(Path(gathered.folder)))
     judged = verdict.judge(gathered)
-    more = _upstream(gathered, asked.upstream) if asked.upstream is not None else ()
+    more = () if evidence is None else _upstream(gathered, evidence)
     every = [*judged.findings, *more]
     told = [
         one._replace(next_step=commands(one.next_step, gathered.module, gathered.folder))
@@ -87,15 +96,14 @@ def _judge(gathered: Scope, asked: Asked) -> Shown:
     return Shown(gathered, judged._replace(findings=tuple(told)), left_out)
 
 
-def _upstream(gathered: Scope, options: Options) -> Iterator[Finding]:
+def _upstream(gathered: Scope, evidence: Evidence) -> Iterator[Finding]:
     """Yield what the newest releases say of the patches that are to be kept."""
     from backportkit.cli import newest
     from backportkit.cli.progress import Items
-    from backportkit.upstream.evidence import Evidence
 
     kept = [one.declared for one in gathered.subjects if not life.outgrown(one)]
     with Items() as progress:
-        yield from newest.findings(kept, Evidence(options), progress)
+        yield from newest.findings(kept, evidence, progress)
 
 
 def _show(shown: Shown) -> None:

@@ -10,7 +10,7 @@ from backportkit.check import bodies, reading
 from backportkit.check.bodies import Body, NoBodyError
 from backportkit.cli import declarations
 from backportkit.cli.exit_codes import ExitCode
-from backportkit.cli.printing import console, lined, say, versions
+from backportkit.cli.printing import console, cost, lined, say, versions
 from backportkit.declaration import eligibility
 from backportkit.engine import content
 from backportkit.source import location
@@ -42,10 +42,13 @@ def against(patch_id: str, version: str, options: Options, *, module: str | None
 
     with Steps() as begin:
         begin(f"reading {distribution} {version}, from the cache where it has that")
-        opened = Evidence(options).archive(distribution, version)
+        evidence = Evidence(options)
+        opened = evidence.archive(distribution, version)
     with opened as archive:
         library = Library(Upgraded({canonicalize_name(distribution): archive}))
-        return _show(declared, library, f"{distribution} {version}")
+        code = _show(declared, library, f"{distribution} {version}")
+    say(cost(*evidence.cost), err=True)
+    return code
 
 
 def _show(declared: Declared, library: Library, name: str) -> int:

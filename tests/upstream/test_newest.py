@@ -48,6 +48,13 @@ def victim(index):
     return index
 
 
+def test_cost(victim):
+    """The command ends with what it has fetched, which is the page alone when all else is in the cache."""
+    first, again = (victim.run("check", "patches.py", "--upstream").stderr for _ in range(2))
+    assert first.endswith(" requests, 0.0 MB\n")
+    assert again == "1 request, 0.0 MB\n"
+
+
 ENTRY_POINTS = """[project]
 name = "mine"
 version = "1"
