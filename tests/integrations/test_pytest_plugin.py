@@ -133,7 +133,7 @@ def test_patch_that_was_lost_is_a_warning_with_the_test(ran):
         "patch 'victim-2': it was lost in tests/test_one.py::test_undone, and the tests after that run without it",
         'take it out for that test alone: @pytest.mark.unpatched("victim-2")',
         "patch 'victim-1': it was lost in tests/test_one.py::test_replaced, and the tests after that run without it",
-        "put back what stood there at the end of the test, as the fixture monkeypatch does",
+        "undo that at the end of the test, as monkeypatch does; in a block of unpatched, by monkeypatch.context()",
     ]
 
 
@@ -193,6 +193,22 @@ def test_monkeypatch_beside_the_fixture_loses_nothing(suite, order, change):
         def test_changed({order}):
             unpatched("victim-1")
             {change}
+        def test_next(): assert victim.f(1) == "new"
+        """,
+    )
+    ran = suite.run("-W", "error")
+    assert ran.outcomes == {"test_changed": "PASSED", "test_next": "PASSED"}, ran.said
+
+
+def test_monkeypatch_that_is_undone_in_the_block_loses_nothing(suite):
+    """The advice holds: what is put back before a block of `unpatched` ends is patched again at its end."""
+    suite.write(
+        "tests/test_one.py",
+        """
+        import backportkit, victim
+        def test_changed(monkeypatch):
+            with backportkit.unpatched("victim-1"), monkeypatch.context() as patched:
+                patched.setattr(victim, "f", len)
         def test_next(): assert victim.f(1) == "new"
         """,
     )
@@ -358,12 +374,21 @@ def test_run_without_patches_loads_one_room(world):
     assert "backportkit:" not in ran.said
 
 
-def test_header_says_that_all_is_off(world):
-    """The option that switches off all patches leaves the header with a line, in which no patch is counted."""
-    world.provide("", "")
-    world.write("tests/test_one.py", "def test_one(): pass\n")
-    ran = run_pytest(world, "--backportkit-off=all")
-    assert re.findall(r"^backportkit: (.*)", ran.said, re.MULTILINE) == ["all off (--backportkit-off)"]
+@pytest.mark.parametrize(
+    ("options", "variable", "by"),
+    [
+        (["--backportkit-off=all"], None, "--backportkit-off"),
+        ([], "victim-1, all", "BACKPORTKIT_DISABLE"),
+        (["--backportkit-off=victim-1"], "all", "BACKPORTKIT_DISABLE"),
+    ],
+    ids=["option", "variable", "both"],
+)
+def test_header_says_that_all_is_off(suite, options, variable, by):
+    """Where all patches are switched off, none is read, and the line says by what."""
+    suite.write("tests/conftest.py", "import backportkit\nbackportkit.apply_all()\n")
+    suite.write("tests/test_one.py", "import myproject.backports\ndef test_one(): pass\n")
+    ran = suite.run(*options, env={"BACKPORTKIT_DISABLE": variable} if variable else {})
+    assert re.findall(r"^backportkit: (.*)", ran.said, re.MULTILINE) == [f"all off ({by})"]
 
 
 @pytest.mark.parametrize("options", [[], ["--doctest-continue-on-failure"]], ids=["one failure", "several"])

@@ -8,6 +8,7 @@ Source: https://docs.pytest.org/en/stable/reference/reference.html#hooks
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -117,7 +118,7 @@ def _is_proved(config: pytest.Config) -> bool:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say how many patches there are, and where they stand."""
-    if not (_has_patches() or config.option.backportkit_off):
+    if not (_has_patches() or _has_all_off()):
         return []
     from backportkit.integrations.pytest import header
 
@@ -128,6 +129,11 @@ def _has_patches() -> bool:
     """Tell whether something in this process declares patches or waits for the target of one. Loads nothing."""
     bootstrap: Any = sys.modules.get(_BOOTSTRAP)
     return _DECLARATIONS in sys.modules or (bootstrap is not None and bootstrap.bootstrap_finder.is_waiting)
+
+
+def _has_all_off() -> bool:
+    """Tell whether the environment switches off all patches, in which case none is read. Loads nothing."""
+    return "all" in map(str.strip, os.environ.get("BACKPORTKIT_DISABLE", "").split(","))
 
 
 @pytest.hookimpl(wrapper=True)

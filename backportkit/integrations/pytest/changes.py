@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _LOST_IN = "it was lost in {}, and the tests after that run without it"
 _UNDONE = 'take it out for that test alone: @pytest.mark.unpatched("{}")'
-_REPLACED = "put back what stood there at the end of the test, as the fixture monkeypatch does"
+_REPLACED = "undo that at the end of the test, as monkeypatch does; in a block of unpatched, by monkeypatch.context()"
 _LEFT = "put back what stood there before the block of provided ends"
 _run = pytest.StashKey["_Run"]()
 _last = pytest.StashKey[tuple[list[tuple[int, ...]], frozenset[str]]]()

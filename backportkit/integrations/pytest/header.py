@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from backportkit.declaration.registry import SHIPPED
-from backportkit.engine import verbs
+from backportkit.engine import on_error, verbs
 from backportkit.integrations.pytest import off
 from backportkit.state import State
 
@@ -25,11 +25,11 @@ def lines(config: pytest.Config) -> list[str]:
     """Return the line, and below it the errors of providers that cannot be read; nothing if there is no patch.
 
     Patches that come with backportkit and are not for this environment do not count. The digest, for which all code of
-    patches is read, takes as long as all the rest: it is for `pytest -v`. Where the option has all off,
-    nothing is read.
+    patches is read, takes as long as all the rest: it is for `pytest -v`. Where all are off, nothing is
+    read.
     """
-    if off.is_all(config):
-        return ["backportkit: all off (--backportkit-off)"]
+    if on_error.all_disabled():
+        return [f"backportkit: all off ({off.by(config)})"]
     found, errors = verbs.glance()
     shown = [one for one in found if one.state != State.DORMANT or one.provider not in SHIPPED]
     digest = f"; digest {_digest()}" if config.option.verbose > 0 else ""

@@ -57,9 +57,9 @@ def refuse_unknown(config: pytest.Config, given: Iterable[str]) -> None:
             verbs.find(name)
 
 
-def is_all(config: pytest.Config) -> bool:
-    """Tell whether the option switches all patches off."""
-    return _ALL in _split(config.option.backportkit_off)
+def by(config: pytest.Config) -> str:
+    """Return by what all patches are switched off."""
+    return "--backportkit-off" if _ALL in _split(config.option.backportkit_off) else _VARIABLE
 
 
 def _split(given: Iterable[str]) -> list[str]:
