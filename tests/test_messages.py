@@ -2083,10 +2083,22 @@ message(
     "SettingsError",
     r"""
     from backportkit.check import codes
+    Path("pyproject.toml").write_text("[tool.backportkit.check]\nx = 1"); codes.of_project(Path())
+    """,
+    """
+    [tool.backportkit.check] in pyproject.toml has an unknown setting: x
+      expected: select or ignore
+      next:     delete it
+    """,
+)
+message(
+    "SettingsError",
+    r"""
+    from backportkit.check import codes
     Path("pyproject.toml").write_text("[tool.backportkit.check]\nignore = 'BK4'"); codes.of_project(Path())
     """,
     """
-    ignore of [tool.backportkit] in pyproject.toml cannot be used
+    ignore of [tool.backportkit.check] in pyproject.toml cannot be used
       expected: a list of codes, or of what codes begin with: ignore = ['BK4', 'BK104']
       found:    'BK4'
     """,
@@ -3690,7 +3702,7 @@ message(
     the cache {folder}/a-file/cache cannot be used
       expected: a folder that is yours, and that nobody else may write to
       found:    [Errno 20] Not a directory: '{folder}/a-file/cache'
-      next:     delete it, or name another folder in BACKPORTKIT_CACHE
+      next:     name another folder in BACKPORTKIT_CACHE
     """,
 )
 message(

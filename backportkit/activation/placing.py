@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import contextmanager, suppress
@@ -19,6 +20,8 @@ def place(path: Path, content: bytes, mode: int) -> None:
     path, and leaves what was there.
     """
     try:
+        if path.is_dir() and not path.is_symlink():  # which os.replace calls busy, or says nothing of
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         _write_aside(path, content, mode)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error

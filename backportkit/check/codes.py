@@ -68,10 +68,10 @@ def of_project(folder: Path) -> Codes:
         return EVERY
     table = toml.table(toml.read(path), "tool", "backportkit").get("check", {})
     if not isinstance(table, dict):
-        raise _wrong(path, "check", table, "a table with `select` and `ignore`")
+        raise _wrong(f"check of [tool.backportkit] in {path}", table, "a table with `select` and `ignore`")
     for key in table:
         if key not in _KEYS:
-            expected, next_step = " or ".join(_KEYS), alike.question(key, _KEYS, alike.OWN)
+            expected, next_step = " or ".join(_KEYS), alike.question(key, _KEYS, alike.OWN) or "delete it"
             raise SettingsError(
                 f"{_TABLE} in {path} has an unknown setting: {key}", expected=expected, next_step=next_step
             )
@@ -88,12 +88,12 @@ def _words(options: Iterable[str]) -> list[str]:
 
 def _list(path: Path, key: str, value: Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise _wrong(path, key, value, _EXAMPLE.format(key=key))
+        raise _wrong(f"{key} of {_TABLE} in {path}", value, _EXAMPLE.format(key=key))
     return value
 
 
-def _wrong(path: Path, key: str, value: object, expected: str) -> SettingsError:
-    return SettingsError(f"{key} of [tool.backportkit] in {path} cannot be used", expected=expected, found=repr(value))
+def _wrong(where: str, value: object, expected: str) -> SettingsError:
+    return SettingsError(f"{where} cannot be used", expected=expected, found=repr(value))
 
 
 def _named(where: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def read(source: str) -> Document:
     """Return the document in a file, or on stdin for `-`. Raises SupplyError for what is none that can be used."""
     where = "stdin" if source == "-" else source
     try:
-        document = json_text.parse(_content(source).decode("utf-8"))
+        document = json_text.parse(_content(source).decode("utf-8-sig"))
     except OSError as error:
         raise SupplyError(
             f"{where} cannot be read", found=str(error), next_step="name a file that can be read"

@@ -16,6 +16,7 @@ from backportkit.upstream.uv import UnavailableError
 PRIVATE = 0o700
 _OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _GIGABYTE = 10**9
+_ELSEWHERE = "name another folder in BACKPORTKIT_CACHE"
 
 
 def root() -> Path:
@@ -69,17 +70,17 @@ def _claim(path: Path) -> None:
         if not reason:
             path.chmod(PRIVATE)
     except OSError as error:
-        raise _refused(path, str(error)) from error
+        raise _refused(path, str(error), _ELSEWHERE) from error
     if reason:
-        raise _refused(path, reason)
+        raise _refused(path, reason, f"delete it, or {_ELSEWHERE}")
 
 
-def _refused(path: Path, reason: str) -> UnavailableError:
+def _refused(path: Path, reason: str, next_step: str) -> UnavailableError:
     return UnavailableError(
         f"the cache {path} cannot be used",
         expected="a folder that is yours, and that nobody else may write to",
         found=reason,
-        next_step="delete it, or name another folder in BACKPORTKIT_CACHE",
+        next_step=next_step,
     )
 
 

@@ -261,6 +261,13 @@ def test_document_of_1_7_from_stdin(environment, valid):
     assert document["specVersion"] == "1.7"
 
 
+def test_document_with_a_byte_order_mark(environment):
+    """A document that begins with the mark of UTF-8, as some tools write it, is read."""
+    path = environment.folder / bom(environment)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert environment.document("bom.json")["components"][0]["name"] == "Victim"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -371,6 +378,7 @@ def test_file(environment):
     assert (done.returncode, done.stdout) == (0, "wrote bom.json\n")
     assert json.loads((environment.folder / "bom.json").read_text("ascii"))["bomFormat"] == "CycloneDX"
     assert "absent/bom.json cannot be written" in refused(environment, "--output", "absent/bom.json")
+    assert ". cannot be written\n  found:    Is a directory\n" in refused(environment, "--output", ".")
 
 
 def test_no_secret_is_written(environment, world):
