@@ -399,6 +399,15 @@ def test_doctest_names_the_patch_in_its_traceback(suite, options):
     assert ran.said.count("backportkit: code of victim-1 is in this traceback") == 1
 
 
+def test_error_of_collection_names_the_patch_in_its_traceback(suite):
+    """A test module whose body fails in the code of a patch has it named, as a test has, and each what is in force."""
+    suite.write("tests/test_one.py", "import victim\nvictim.f(0)\n")
+    suite.write("tests/test_two.py", "import victim, missing\n")
+    ran = suite.run()
+    assert ran.said.count("code of victim-1 is in this traceback") == 1
+    assert ran.said.count("in force: victim-1, victim-2, victim-4\n") == 2
+
+
 def test_header_names_patches_in_unusual_states(suite):
     """Those that are switched off or have drifted are named, and an error of a provider has a line of its own."""
     suite.world.distribution("broken", "1.0", {"absent": "broken"})

@@ -149,6 +149,14 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, py
     return report
 
 
+def pytest_exception_interact(call: pytest.CallInfo[Any], report: pytest.CollectReport | pytest.TestReport) -> None:
+    """Name the same in each error of the collection, of which pytest has made the report by now."""
+    if call.excinfo is not None and isinstance(report, pytest.CollectReport) and _ENGINE in sys.modules:
+        from backportkit.integrations.pytest import footer
+
+        footer.name_all(report, call.excinfo.value)
+
+
 # --- proofs ---
 
 

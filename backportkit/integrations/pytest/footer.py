@@ -35,8 +35,16 @@ def _in_doctest(error: BaseException) -> list[BaseException]:
     return [one.exc_info[1] for one in failures if isinstance(one, doctest.UnexpectedException)]
 
 
-def name_applied(report: pytest.TestReport, error: BaseException) -> None:
-    """Add a section to the report of a failed test that names the patches in force, if there are any.
+def name_all(report: pytest.CollectReport, error: BaseException) -> None:
+    """Add a section to the report of an error of the collection, and name there what a note would."""
+    with suppress(Exception):
+        if ids := tracebacks.note_patches(error):
+            report.sections.append(("backportkit", f"code of {', '.join(ids)} is in this traceback"))
+    name_applied(report, error)
+
+
+def name_applied(report: pytest.CollectReport | pytest.TestReport, error: BaseException) -> None:
+    """Add a section to the report of a failure that names the patches in force, if there are any.
 
     An error of backportkit says itself which patches it is about.
     """
