@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.authoring.asked import pinned
-from backportkit.check import nearest, reading
+from backportkit.authoring.releases import close
 from backportkit.cli import declarations, history_document, tables
 from backportkit.cli.diff import style
 from backportkit.cli.exit_codes import ExitCode
@@ -28,7 +28,6 @@ from backportkit.upstream import uv
 from backportkit.upstream.archive import Archive
 from backportkit.upstream.evidence import Evidence
 from backportkit.upstream.history import Place
-from backportkit.upstream.modules import library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -198,7 +197,8 @@ def _nowhere(
     asked = f"{releases.project} at {releases.address}"
     found = next((one.reason for one in unread), "there are no such releases")
     if runs:
-        found = f"{runs[-1].body.reason}{_close_to(target, runs[-1].releases[-1], evidence)}"
+        place = Place(target.module, target.path)
+        found = f"{runs[-1].body.reason}{close.to(place, runs[-1].releases[-1], evidence.means)}"
     is_shared = "." in target.module and bool(runs) and not _has_top(target, runs[-1].releases[-1], evidence)
     like = _like(target, releases)
     such_as = f", such as {'-'.join(target.module.split('.')[:2])}" if is_shared and not like else like
@@ -217,12 +217,6 @@ def _like(target: Target, releases: Releases) -> str:
         found = pinned.read(folder, releases.project, []).like(target.module) if folder is not None else None
         return "" if found in {None, releases.project} else f", such as {found}, which the project names"
     return ""
-
-
-def _close_to(target: Target, release: Release, evidence: Evidence) -> str:
-    """Return the name in a release that may have been meant, for the end of a reason; empty if none is like it."""
-    with Archive(release.file, evidence.means) as archive, reading.instead(library(archive, target.module)):
-        return nearest.to(target.module, target.path)
 
 
 def _has_top(target: Target, release: Release, evidence: Evidence) -> bool:

@@ -261,7 +261,8 @@ class History(NamedTuple):
         if self.wanted.fixed_sources and rows:
             fits = (row.release for row in rows if str(row.version) == wanted.buggy)
             rows.append(self._changed(places, next(fits, rows[-1].release)))
-        spans.check(rows, places, wanted.package, self.pins.like((*places, *wanted.added)[0].module))
+        like = self.pins.like((*places, *wanted.added)[0].module)
+        spans.check(rows, places, wanted.package, like, self.sources.means)
         found = advised.find(rows, wanted.ranges, asked) if wanted.ranges else spans.find(rows, asked)
         is_given = wanted.is_named or not rows[-1].is_released
         return (reach.within_or_given if is_given else reach.within)(found, self.pins.allowed)

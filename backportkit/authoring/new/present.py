@@ -33,7 +33,7 @@ def check(history: History) -> None:
         some = sorted(releases[:: -(len(releases) // _SOME)], key=lambda one: one.version)
         rows = _rows(history, place, some)
         if len(rows) == len(some):
-            spans.check(rows, [place], wanted.package, history.pins.like(place.module))
+            spans.check(rows, [place], wanted.package, history.pins.like(place.module), history.sources.means)
     _check_changed(history)
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring.releases import lineage
+from backportkit.authoring.releases import close, lineage
 from backportkit.errors import BackportError
 from backportkit.upstream.uv import checked_version
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from backportkit.upstream.body import Body
     from backportkit.upstream.history import Place
     from backportkit.upstream.index import Release
+    from backportkit.upstream.means import Means
 
 
 class NothingToWriteError(BackportError, ValueError):
@@ -171,10 +172,10 @@ def spans(rows: Sequence[Row]) -> list[Span]:
     return found
 
 
-def check(rows: Sequence[Row], places: Sequence[Place], package: str, like: str | None) -> None:
+def check(rows: Sequence[Row], places: Sequence[Place], package: str, like: str | None, means: Means) -> None:
     """Raise NothingToWriteError if no release has all of the targets, in source that can be read.
 
-    `like` is another distribution that may have them.
+    `like` is another distribution that may have them; by `means` it is looked up which name may have been meant.
     """
     if any(row.is_whole for row in rows):
         return
@@ -183,16 +184,23 @@ def check(rows: Sequence[Row], places: Sequence[Place], package: str, like: str 
     if any(body.is_there for row in rows for body in row.bodies):
         raise NothingToWriteError(
             f"no release of {package} that was read has source of {names}, in the file that this platform would take",
-            found=f"{found}, in {rows[-1].release.file.name}",
+            found=f"{found}{_meant(rows, places, means)}, in {rows[-1].release.file.name}",
             next_step="name what has Python source, and leads there",
         )
     such_as = f", such as {like}, which the project names" if like not in {None, package} else ""
     way = f"correct the target, or name the distribution by --package{such_as}"
     raise NothingToWriteError(
         f"no release of {package} that was read has {names}",
-        found=found,
+        found=f"{found}{_meant(rows, places, means)}",
         next_step=f"{way}; `backportkit history` shows more",
     )
+
+
+def _meant(rows: Sequence[Row], places: Sequence[Place], means: Means) -> str:
+    """Return the name in the newest release that may have been meant by the first target that it lacks."""
+    bodies = rows[-1].bodies if rows else ()
+    lacking = (place for place, body in zip(places, bodies, strict=False) if not body.is_there)
+    return next((close.to(place, rows[-1].release, means) for place in lacking), "")
 
 
 def find(rows: Sequence[Row], asked: Asked) -> Fix:
