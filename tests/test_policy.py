@@ -371,7 +371,7 @@ def test_settings_that_are_wrong_are_refused_and_the_file_named(tmp_path, text, 
 
 def test_python_without_a_parser_for_toml_says_what_to_install(monkeypatch):
     monkeypatch.setattr(toml, "PARSER", "tomli_that_is_not_there")
-    with pytest.raises(MissingExtraError, match=r"without tomli_that(.|\n)*install 'backportkit\[toml\]'"):
+    with pytest.raises(MissingExtraError, match=r"TOML needs tomli_that(.|\n)*install 'backportkit\[toml\]'"):
         toml.parse("")
 
 
