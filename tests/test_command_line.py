@@ -101,7 +101,7 @@ def test_help_imports_no_command(world):
     except SystemExit: print(sorted(name for name in sys.modules if name.startswith("backportkit.")))
     """
     ours = ["__main__", "cli", "cli.app", "cli.command", "cli.commands", "cli.commands_supply", "cli.commands_upstream"]
-    ours += ["cli.exit_codes", "cli.help_page", "cli.options", "cli.program", "errors", "redacted"]
+    ours += ["cli.exit_codes", "cli.help_page", "cli.options", "cli.output", "cli.program", "errors", "redacted"]
     assert world.run(script)[-1] == str([f"backportkit.{name}" for name in ours])
 
 
