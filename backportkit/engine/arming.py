@@ -200,16 +200,7 @@ class Arming:
         if off is not None:
             audit.tell("backportkit.disable", declared, off)
             return ()
-        return self._enter(declared, _made(declared, batch))
-
-    def _enter(self, declared: Declared, made: Sequence[ModulePatch]) -> Sequence[ModulePatch]:
-        """Enter module patches by the id of their patch; return those that are entered by it now."""
-        found = _first(declared, made, self._batch.by_id)
-        if found is made:
-            self._precedence.enter(declared)
-        else:  # another thread was here first
-            self._batch.drop(made)
-        return found
+        return _entered(declared, _made(declared, batch), batch, self._precedence)
 
     def forget(self, declared: Declared, new: Declared | None = None) -> Sequence[ModulePatch] | None:
         """Forget a patch that was taken out, and register the one that takes its place, if there is one.
@@ -232,7 +223,19 @@ class Arming:
         made = _made(declared, self._batch)
         for patch in made:  # before another thread may arm it
             patch.disarm(states.REVERTED, "not to be applied any more; it was declared anew since")
-        self._enter(declared, made)
+        _entered(declared, made, self._batch, self._precedence)
+
+
+def _entered(
+    declared: Declared, made: Sequence[ModulePatch], batch: Batch, precedence: Precedence
+) -> Sequence[ModulePatch]:
+    """Enter module patches by the id of their patch; return those that are entered by it now."""
+    found = _first(declared, made, batch.by_id)
+    if found is made:
+        precedence.enter(declared)
+    else:  # another thread was here first
+        batch.drop(made)
+    return found
 
 
 def try_settings(arming: Arming, config: str | os.PathLike[str] | None) -> None:

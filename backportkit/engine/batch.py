@@ -77,7 +77,7 @@ class Batch:
         for patch in chain.from_iterable(map(self.in_module, loaded.keys() & anew)):
             again.forget_replaced(patch, loaded[patch.module_name])
         patches = [patch for name in loaded for patch in by_module[name]]
-        before = self._in_place(patches)
+        before = _in_place(self, patches)
         refused = audit.kept_out.copy()
         changes, errors = self._apply(by_module, loaded, judging, refused)
         for name in loaded.keys() & self.added.keys():
@@ -91,7 +91,7 @@ class Batch:
         self._rebind([*changes, *others], loaded)
         errors += _follow_hooks(self, patches, refused, judging) if audit.kept_out else ()
         errors += self._call_last(patches)
-        _tell(self.listeners, changes, before ^ self._in_place(patches))
+        _tell(self.listeners, changes, before ^ _in_place(self, patches))
         return errors
 
     def apply_to_missed(self, names: Iterable[str], judging: Judging) -> list[BackportError]:
@@ -110,7 +110,7 @@ class Batch:
         changes, errors = self._apply({name: patches}, {name: module}, judging, refused)
         errors += self.open_beneath(name, judging, module) if self.added else ()
         if changes:
-            aliases.rebind_after_import(changes, name, self._replacement_modules([name]))
+            aliases.rebind_after_import(changes, name, _replacement_modules(self, [name]))
             self.ledger.paid(changes)
         errors += _follow_hooks(self, patches, refused, judging) if audit.kept_out else ()
         errors += _lacking(patches, errors) if self.required else ()
@@ -165,20 +165,15 @@ class Batch:
         """Bind the copies that interrupted calls have not bound."""
         owed = self.ledger.owed()
         if owed:
-            spared = self._replacement_modules({change.layer.key[1].partition(":")[0] for change in owed})
+            spared = _replacement_modules(self, {change.layer.key[1].partition(":")[0] for change in owed})
             aliases.rebind([change for change in owed if not change.is_undone], aliases.loaded_modules(spared))
             aliases.rebind([change for change in owed if change.is_undone], aliases.loaded_modules())
             self.ledger.paid(owed)
 
     def _rebind(self, changes: list[Change], modules: Iterable[str]) -> None:
         if changes:
-            aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules(modules)))
+            aliases.rebind(changes, aliases.loaded_modules(_replacement_modules(self, modules)))
             self.ledger.paid(changes)
-
-    def _replacement_modules(self, names: Iterable[str]) -> set[str]:
-        """Return the modules that replacements come from; a copy of the original in such a module is left as it is."""
-        patches = chain.from_iterable(map(self.in_module, names))
-        return {origin for patch in patches for origin in patch.origins()}
 
     # --- undo ---
 
@@ -190,7 +185,7 @@ class Batch:
     def _revert(self, reverted: list[ModulePatch]) -> list[BackportError]:
         changes: list[Change] = []
         errors: list[BackportError] = []
-        before = self._in_place(reverted)
+        before = _in_place(self, reverted)
         self.catch_up()
         applied = audit.to_tell(reverted)
         refused = audit.refused_undo(reversed(reverted))
@@ -209,7 +204,7 @@ class Batch:
         self._rebind(changes, ())
         errors += [*refused.values(), *failed, *self._call_last((*reversed(reverted), *fallen))]
         audit.log("undone", (patch for patch in applied if patch.state == states.REVERTED))
-        _tell(self.listeners, changes, before ^ self._in_place(reverted))
+        _tell(self.listeners, changes, before ^ _in_place(self, reverted))
         return errors
 
     def _take_out_fallen(self, changes: list[Change]) -> tuple[list[ModulePatch], list[BackportError]]:
@@ -229,13 +224,20 @@ class Batch:
     def _unwatch(self, names: Iterable[str]) -> None:
         finder.forget(name for name in names if not _is_of_use([*self.in_module(name), *self.added.get(name, ())]))
 
-    def _in_place(self, patches: Iterable[ModulePatch]) -> set[ModulePatch]:
-        """Return the patches that have layers in place, if there are listeners to tell of them."""
-        return {patch for patch in patches if patch.layers} if self.listeners else set()
-
     def _call_last(self, patches: Iterable[ModulePatch]) -> list[BackportError]:
         """Call the callbacks that come last. Returns what is to be raised."""
         return [error for patch in patches if patch.rounds for error in patch.call_last()] if self.may_call else []
+
+
+def _in_place(batch: Batch, patches: Iterable[ModulePatch]) -> set[ModulePatch]:
+    """Return the patches that have layers in place, if there are listeners to tell of them."""
+    return {patch for patch in patches if patch.layers} if batch.listeners else set()
+
+
+def _replacement_modules(batch: Batch, names: Iterable[str]) -> set[str]:
+    """Return the modules that replacements come from; a copy of the original in such a module is left as it is."""
+    patches = chain.from_iterable(map(batch.in_module, names))
+    return {origin for patch in patches for origin in patch.origins()}
 
 
 def _follow_hooks(batch: Batch, patches: list[ModulePatch], refused: Refused, judging: Judging) -> list[BackportError]:

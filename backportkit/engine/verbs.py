@@ -146,14 +146,6 @@ class Engine(Known):
             self.arming.leave_out(new)
         on_error.raise_all(errors)
 
-    def is_outdated(self, declared: Declared) -> bool:
-        """Tell whether other code runs than that of the functions that a patch was declared with.
-
-        IPython's autoreload puts new code into the very functions, those that were declared or those that were made of
-        them, and only then runs the declaration again.
-        """
-        return any(map(in_effect.runs_other_code, self.batch.by_id.get(declared.id, ())))
-
     def unpatch_all(self) -> None:
         """Take every patch out, the last one first, and arm no more until the next `apply_all`.
 
@@ -241,6 +233,15 @@ class Engine(Known):
             answers.require(self, self.find_declared(patch_id))
 
 
+def _is_outdated(former: Declared) -> bool:
+    """Tell whether other code runs than that of the functions that a patch was declared with.
+
+    IPython's autoreload puts new code into the very functions, those that were declared or those that were made of
+    them, and only then runs the declaration again.
+    """
+    return any(map(in_effect.runs_other_code, _engine.batch.by_id.get(former.id, ())))
+
+
 def _withdraw(declared: Declared, batch: Batch) -> tuple[bool, list[BackportError]]:
     """Take a patch out so that no thread puts it in any more, also one that has taken it up before.
 
@@ -277,7 +278,7 @@ read_offers = _engine.read_offers
 on_late_change = _engine.on_late_change
 out_of_reach = _engine.out_of_reach
 
-declared_patches.on_succession(_engine.succeed, _engine.is_outdated)
+declared_patches.on_succession(_engine.succeed, _is_outdated)
 finder.on_missed(_engine.apply_to_missed)
 if bootstrap_finder.is_waiting:  # last, since modules that a provider imports may need the names above
     _engine.take_over(bootstrap_finder.provided, judgements_in_force())

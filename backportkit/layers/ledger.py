@@ -116,7 +116,7 @@ class Ledger(Journal):
 
     def check_room(self, layers: Sequence[Layer]) -> None:
         """Raise Occupied if another layer, not superseded, already replaces what one of these is to replace."""
-        self._of_code(layers)
+        _leading_to_code(self, layers)
         for some in _by_place(layers):
             if self.recorded(some[0].place):
                 self._restacking(some)
@@ -133,17 +133,8 @@ class Ledger(Journal):
         """
         for layer in layers:
             layer.ledger = self
-        leading = self._of_code(layers)
+        leading = _leading_to_code(self, layers)
         return Plan([self._entry_for(some) for some in _by_place(layers)] + leading, layers)
-
-    def _of_code(self, layers: Sequence[Layer]) -> list[Entry]:
-        """See to what leads to functions that are to be changed in place. Raises Occupied."""
-        if IN_PLACE not in self.stacks and not any(layer.place.is_code for layer in layers):
-            return []
-        from backportkit.layers import led_to
-
-        led_to.refuse_rivals(self, layers)
-        return [led_to.entry_of(self, layer) for layer in layers if layer.place.is_code]
 
     def prepare_removal(self, layer: Layer, failures: Mapping[Layer, Exception]) -> Plan | None:
         """Prepare a plan to take a layer out, wherever in the stack it is; None if it is not there any more.
@@ -232,6 +223,16 @@ class Ledger(Journal):
             stack = self.layers(place)
             if not stack or stack[-1].value is not place.read():
                 self._replace(place, ())
+
+
+def _leading_to_code(ledger: Ledger, layers: Sequence[Layer]) -> list[Entry]:
+    """See to what leads to functions that are to be changed in place. Raises Occupied."""
+    if IN_PLACE not in ledger.stacks and not any(layer.place.is_code for layer in layers):
+        return []
+    from backportkit.layers import led_to
+
+    led_to.refuse_rivals(ledger, layers)
+    return [led_to.entry_of(ledger, layer) for layer in layers if layer.place.is_code]
 
 
 def _by_place(layers: Sequence[Layer]) -> Iterable[Sequence[Layer]]:

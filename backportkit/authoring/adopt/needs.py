@@ -162,8 +162,7 @@ class Needs:
         """Tell whether a name is that of a statement here; tell what else has the name, if something has."""
         there = self._bound.setdefault(name, statement)
         if there is not statement and ast.dump(there) != ast.dump(statement):
-            lines = " and ".join(f"line {getattr(one, 'lineno', 0)}" for one in (there, statement))
-            self.open.append(f"{name} is two things, of {lines}: give one of them another name")
+            self.open.append(_is_two_things(name, there, statement))
         return there is statement
 
     def _given(self, name: str, thunk: Thunk) -> None:
@@ -263,6 +262,11 @@ class _Originals(ast.NodeTransformer):
             self.is_found = True
             return ast.Name(ORIGINAL, ast.Load())
         return self.generic_visit(node)
+
+
+def _is_two_things(name: str, *statements: ast.AST) -> str:
+    lines = " and ".join(f"line {getattr(one, 'lineno', 0)}" for one in statements)
+    return f"{name} is two things, of {lines}: give one of them another name"
 
 
 def _depending(statements: list[Statement], reached: set[str]) -> list[Statement]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring.releases import close, lineage
+from backportkit.authoring.releases import close, lineage, replaced
 from backportkit.errors import BackportError
 from backportkit.upstream.uv import checked_version
 
@@ -209,7 +207,9 @@ def find(rows: Sequence[Row], asked: Asked) -> Fix:
     changes = _changes(rows, every)
     at = _chosen(rows, every, changes, asked)
     was = at - 1 if rows[-1].is_released or asked.buggy is None else _span_of(rows, every, asked.buggy)
-    alike = [one for one in _all_changes(every) if one != at and _lines(every, one - 1, one) == _lines(every, was, at)]
+    bodies = [one.row.bodies for one in every]
+    lines = replaced.lines(bodies[was], bodies[at])
+    alike = [one for one in _all_changes(every) if one != at and replaced.lines(bodies[one - 1], bodies[one]) == lines]
     alike = sorted({*alike, at})
     old = _old(rows, every, [was, *(one - 1 for one in alike if one != at)], at, asked)
     with_fix = lineage.with_fix(rows, {place for one in alike for place in every[one].places}, old)
@@ -313,17 +313,6 @@ def _unchanged(rows: Sequence[Row]) -> NothingToWriteError:
 def _said(every: Sequence[Span]) -> str:
     changed = [str(every[at].first) for at in _all_changes(every)]
     return f"other bodies begin in {', '.join(changed)}" if changed else "no other body"
-
-
-def _lines(every: Sequence[Span], was: int, at: int) -> list[Counter[str]]:
-    """Return the lines that a change replaced, and those by which: one fix has the same in several branches."""
-    pairs = zip(every[was].row.bodies, every[at].row.bodies, strict=True)
-    return [_changed_lines(old.lines, new.lines) for old, new in pairs]
-
-
-def _changed_lines(before: Sequence[str], after: Sequence[str]) -> Counter[str]:
-    lines = difflib.unified_diff(before, after, n=0, lineterm="")
-    return Counter(line[0] + line[1:].strip() for line in lines if not line.startswith(("---", "+++", "@@")))
 
 
 def _old(rows: Sequence[Row], every: Sequence[Span], olds: Sequence[int], at: int, asked: Asked) -> set[int]:
