@@ -8,10 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.scan import classes, expressions, folds, tables, written
+from backportkit.scan.merged import Merged
 from backportkit.scan.values import (
     NOTHING_BOUND,
     Attribute,
-    Bindings,
     Constant,
     Contents,
     Frame,
@@ -58,7 +58,7 @@ class Evaluator:
         self.versions: dict[Value, object] = {}  # what is known to be a version, or none
         self.subclasses: dict[ast.AST, list[Own]] = {}
         self._reaching: dict[tuple[Scope, str, ast.AST | None, bool], list[Binder]] = {}
-        self._merged: dict[tuple[Bindings, Bindings, ast.AST, str], Bindings] = {}
+        self._merged = Merged()
 
     def values(self, thunk: Thunk) -> list[Value]:
         """Return all values that an expression may have; none if nothing is known."""
@@ -99,10 +99,7 @@ class Evaluator:
         if not is_open:
             return found
         part = parts[index]
-        key = part.frame.bound, frame.bound, part.node, ""
-        if key not in self._merged:
-            self._merged[key] = Bindings({**frame.bound, **part.frame.bound})
-        return self.values(part._replace(frame=part.frame._replace(bound=self._merged[key])))
+        return self.values(self._merged.filled(part, frame))
 
     def part(self, value: Value, index: int) -> list[Value]:
         """Return the part of a value at an index."""
@@ -130,20 +127,10 @@ class Evaluator:
         for scope in _scopes(name, frame):
             given = frame.bound.get((scope, name))
             if given is not None:
-                return self._at_present(given, frame, (scope, name))
+                return self._merged.at_present(given, frame, (scope, name))
             if binders := self._binders(name, scope, frame):
                 return Bound(scope, tuple(binders))
         return None
-
-    def _at_present(self, thunk: Thunk, frame: Frame, name: tuple[Scope, str]) -> Thunk:
-        """Return an expression with what names stand for by now: more may be known than when it was bound."""
-        then, now = thunk.frame.bound, frame.bound
-        if now.keys() <= then.keys():
-            return thunk
-        key = then, now, *name
-        if key not in self._merged:
-            self._merged[key] = _merged(then, now, name)
-        return thunk._replace(frame=thunk.frame._replace(bound=self._merged[key]))
 
     def _of_binders(
         self, binders: Sequence[Binder], name: str, scope: Scope, frame: Frame, given: Thunk | None = None
@@ -309,16 +296,6 @@ def _reaching(name: str, scope: Scope, at: ast.AST | None, frame: Frame) -> list
     if scope is frame.file.tree and scope is not frame.scope:
         found = found + frame.file.set_globally.get(name, [])
     return found or [one for one in every if one.statement is not frame.at]
-
-
-def _merged(then: Bindings, now: Bindings, name: tuple[Scope, str]) -> Bindings:
-    """Return what is known by now; the name itself, and what was bound then, stand for what they did."""
-    if then.keys() <= now.keys() and all(now[key] is one for key, one in then.items()) and name in then:
-        return now
-    found = Bindings({**now, **then})
-    if name not in then:
-        found.pop(name)
-    return found
 
 
 def _imported(statement: ast.Import, name: str) -> Iterator[str]:

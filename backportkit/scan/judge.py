@@ -24,7 +24,8 @@ from backportkit.scan import (
 from backportkit.scan.conditions import Conditions
 from backportkit.scan.guards import said
 from backportkit.scan.presence import Presence
-from backportkit.scan.ranges import BY_NAMES, LACKING, Ranges
+from backportkit.scan.ranges import Ranges
+from backportkit.scan.tested import BY_NAMES, LACKING
 from backportkit.scan.values import UNKNOWN
 from backportkit.scan.verdicts import Judged
 from backportkit.source import fingerprint

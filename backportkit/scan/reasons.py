@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backportkit.scan.ranges import BY_NAMES, HAVING, LACKING, TEXTS, UNREAD
+from backportkit.scan.tested import BY_NAMES, HAVING, LACKING, TEXTS, UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -65,8 +65,7 @@ class Needs:
         self.imports: dict[str, None] = {}
         self.statements: list[Statement] = []
         self.originals: dict[str, None] = {}
-        self.unknown: set[str] = set()
-        self.lacking: set[str] = set()
+        self.unknown, self.lacking = set[str](), set[str]()
         self.open: list[str] = []
 
     # --- what is copied ---
@@ -162,7 +161,7 @@ class Needs:
         """Tell whether a name is that of a statement here; tell what else has the name, if something has."""
         there = self._bound.setdefault(name, statement)
         if there is not statement and ast.dump(there) != ast.dump(statement):
-            self.open.append(_is_two_things(name, there, statement))
+            self.open.append(_two_things(name, there, statement))
         return there is statement
 
     def _given(self, name: str, thunk: Thunk) -> None:
@@ -264,7 +263,7 @@ class _Originals(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-def _is_two_things(name: str, *statements: ast.AST) -> str:
+def _two_things(name: str, *statements: ast.AST) -> str:
     lines = " and ".join(f"line {getattr(one, 'lineno', 0)}" for one in statements)
     return f"{name} is two things, of {lines}: give one of them another name"
 

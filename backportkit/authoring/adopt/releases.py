@@ -10,7 +10,7 @@ from backportkit.authoring.adopt import additions, requires
 from backportkit.authoring.adopt.bodies import Bodies, prints
 from backportkit.authoring.releases import reach
 from backportkit.scan import once, owners, verdicts
-from backportkit.scan.ranges import LACKING
+from backportkit.scan.tested import LACKING
 from backportkit.source import fingerprint
 from backportkit.source.found import Kind
 from backportkit.upstream import history
