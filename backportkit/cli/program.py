@@ -126,9 +126,14 @@ def _printable_errors() -> Iterator[None]:
 
 @contextmanager
 def _own_ends() -> Iterator[None]:
-    """End with our exit code where typer has one of its own: 1, which means that something is wrong."""
+    """End with our exit code where typer has one of its own: 1, which means that something is wrong.
+
+    Its first releases end an interrupt with 1, too.
+    """
     try:
         yield
+    except KeyboardInterrupt:
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
     except EOFError:  # nobody answers a question
         raise typer.Exit(ExitCode.CANNOT) from None
 
