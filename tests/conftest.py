@@ -1,4 +1,4 @@
-"""What all tests stand on: a world each, compiled files, and an environment that says nothing of the machine."""
+"""Give all tests a world each, compiled files, and an environment that says nothing of the machine."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def test_wrong_declaration_in_a_module_that_another_one_imports(shop):
 
 
 def test_wrong_declaration_of_an_installed_project(shop):
-    """What its pyproject.toml and its metadata lead to is one error, which lists no fields but those that are meant."""
+    """A module that pyproject.toml and metadata both lead to is one error, with no fields but those that are meant."""
     shop.write("shop/src/app/patches.py", WRONG)
     shop.write("shop/pyproject.toml", ENTRY_POINTS.format("patches", 'victim = "app.patches"'))
     shop.distribution("shop", "1", {"victim": "app.patches"})

@@ -79,7 +79,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("line", "given"), WRONG)
 def test_something_is_wrong(shop, line, given):
-    """What is broken, not proved or not as it was written is a 1."""
+    """A patch that is broken, not proved or not as it was written is a 1."""
     done = shop(*line.split(), **given)
     assert done.returncode == ExitCode.WRONG, done.stdout + done.stderr
 
@@ -103,7 +103,7 @@ CANNOT = [
 
 @pytest.mark.parametrize("line", CANNOT)
 def test_nobody_can_tell(shop, line):
-    """What is not there, or cannot be read, is a 2, and never taken for well or for wrong."""
+    """A file or name that is not there, or cannot be read, is a 2, and never taken for well or for wrong."""
     done = shop(*line.split())
     assert (done.returncode, "Traceback" in done.stderr) == (ExitCode.CANNOT, False), done.stdout + done.stderr
 
@@ -138,7 +138,7 @@ main()
 @pytest.mark.parametrize("more", [[], ["--", "x"]])
 @pytest.mark.parametrize("what", ["1 / 0", "input()"])
 def test_fault_of_ours(world, what, more):
-    """What no command has foreseen is no finding; neither is a question that nobody answers."""
+    """An error that no command expects is no finding; neither is a question that nobody answers."""
     done = world.start(READ.format(what=what, more=more))
     assert done.returncode == ExitCode.CANNOT, done.stderr
 

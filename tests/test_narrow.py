@@ -61,7 +61,7 @@ def test_status_in_a_file_is_whole(wide):
 
 
 def test_next_step_is_a_line_of_its_own(wide):
-    """What to do next stands below its finding."""
+    """The next step stands below its finding."""
     lines = start(wide, "check", "provider", "-v", COLUMNS="80").stdout.splitlines()
     assert any(line.startswith("  next: ") for line in lines)
 

@@ -68,7 +68,7 @@ FAILED = {
 
 @pytest.mark.parametrize("line", FAILED)
 def test_what_has_failed(shop, line):
-    """What has failed is printed as ever, and nothing beside it."""
+    """A failure is printed as ever, and nothing beside it."""
     told, untold = FAILED[line]
     quiet = [] if line.startswith("explain") else ["-q"]
     loud, done = shop(*line.split()), shop(*line.split(), *quiet)
@@ -80,5 +80,5 @@ def test_what_has_failed(shop, line):
 
 @pytest.mark.parametrize("line", ["check . --json", "status --json --all", "check . --format sarif"])
 def test_document(shop, line):
-    """What is for machines is the same."""
+    """Output for machines is the same."""
     assert shop(*line.split(), "-q").stdout.count("mine-1") == shop(*line.split()).stdout.count("mine-1") > 0

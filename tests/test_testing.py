@@ -152,7 +152,7 @@ print(victim.f(1), [one.id for one in backportkit.status() if one.id.startswith(
 
 
 def test_provided_patch_that_could_not_be_taken_out_goes_with_the_next(mine):
-    """What somebody has patched on top of at the end of a block is withdrawn when another block begins."""
+    """A patch that somebody has patched on top of at the end of a block is withdrawn when another block begins."""
     script = """
 import contextlib
 with contextlib.suppress(backportkit.ConflictError), testing.provided(fields):

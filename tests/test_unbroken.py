@@ -148,7 +148,7 @@ def test_help_breaks_no_word(project, command):
 
 @pytest.mark.parametrize("command", ["status", "check", "scan .", f"explain {ID}", "preview victim==2.0"])
 def test_file_gets_each_line_whole(project, command):
-    """What goes to a pipe is neither cut nor broken: it has as few lines as in a terminal of a thousand columns."""
+    """Output to a pipe is neither cut nor broken: it has as few lines as in a terminal of a thousand columns."""
     piped, wide = (said(project, command, columns) for columns in ("", "1000"))
     assert [line.rstrip() for line in piped.splitlines()] == [line.rstrip() for line in wide.splitlines()]
     assert "…" not in piped

@@ -148,7 +148,7 @@ def test_entry_points(places):
 
 
 def test_entry_points_of_a_copy_that_is_not_imported(places):
-    """What a copy names whose module comes from another one is not read twice, nor by the wrong name."""
+    """A module that a copy names and that comes from another one is not read twice, nor by the wrong name."""
     places.put(0, "wanted_eight-2", lists=naming("package_eight", "more_eight", module="wanted_eight"))
     places.put(1, "wanted_eight-1", ["wanted_eight.py"], lists=naming("package_eight", module="wanted_eight"))
     found = discovery.entry_points(discovery.GROUP)

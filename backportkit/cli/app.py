@@ -59,7 +59,7 @@ def app() -> None:
 
 
 def _end_by(error: Exception) -> NoReturn:
-    """Say what a user can do about an exception that no command has foreseen; else print it as Python does."""
+    """Say what a user can do about an exception that no command expects; else print it as Python does."""
     from backportkit.cli.uncaught import explained
 
     if (known := explained(error)) is not None:

@@ -41,7 +41,7 @@ _ALL = Asked()
 
 
 class Shown(NamedTuple):
-    """What is told of a scope.
+    """The findings of a scope, as they are told.
 
     Attributes:
         scope: The scope.

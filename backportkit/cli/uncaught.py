@@ -40,7 +40,7 @@ def _of_metadata(found: Distribution, raised: Exception) -> UnreadableMetadataEr
     """Return an error if an exception is that of a distribution's entry points: libraries read those of all of them."""
     try:
         _ = found.entry_points
-    except Exception as error:  # noqa: BLE001 -- importlib.metadata foresees no wrong line, and raises whatever comes
+    except Exception as error:  # noqa: BLE001 -- importlib.metadata expects no wrong line, and raises whatever comes
         if (type(error), str(error)) == (type(raised), str(raised)):
             return _unreadable(found, error)
     return None

@@ -26,7 +26,7 @@ class Known(NamedTuple):
 
 
 class Baseline(NamedTuple):
-    """What a file says is known.
+    """The patches that a file says are known.
 
     Attributes:
         path: The file.
@@ -38,7 +38,7 @@ class Baseline(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """What was found, compared with a baseline.
+    """The patches that were found, compared with a baseline.
 
     Attributes:
         told: What the baseline does not know.

@@ -37,7 +37,7 @@ _OPERATORS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "=
 
 
 class Meant(NamedTuple):
-    """What a test of a version means.
+    """The meaning of a test of a version.
 
     Attributes:
         name: The distribution.

@@ -29,7 +29,7 @@ class UntoldError(Exception):
 
 
 class Presence:
-    """What the releases have that a project supports."""
+    """The names in the releases that a project supports."""
 
     def __init__(self, support: Support, upstream: Upstream) -> None:
         self._support = support

@@ -27,7 +27,7 @@ class Above(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """What may have bound a name where some statements end; `is_sure` if one of them has bound it in any case."""
+    """The statements that may have bound a name where some end; `is_sure` if one of them has bound it in any case."""
 
     binders: tuple[Binder, ...] = ()
     is_sure: bool = False

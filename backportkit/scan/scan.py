@@ -68,7 +68,7 @@ def scan(  # noqa: PLR0913 -- what the command was told
 
 
 class _Judging(NamedTuple):
-    """What the patches of all units are judged by, and who hears of it."""
+    """The evidence that the patches of all units are judged by, and who hears of it."""
 
     fixes: Fixes
     upstream: Upstream

@@ -248,7 +248,7 @@ def test_addition(project):
 
 
 def test_addition_of_what_is_everywhere(project):
-    """What all releases that the project supports have is no more to be added, and is refused."""
+    """A name that all supported releases have is no more to be added, and is refused."""
     supporting(project, "victim>=2").releases({"1.0": MISSING, "2.0": OLD, "3.0": NEW})
     said = project.adopt(ADDING, code=2)
 

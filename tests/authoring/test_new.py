@@ -533,7 +533,7 @@ def fetched(project):
 
 
 def test_target_of_no_release_is_refused_early(many):
-    """What upstream never had is refused when a few of many releases have been read."""
+    """A name that upstream never had is refused when a few of many releases have been read."""
     assert "no release of victim that was read has victim:gone" in many.refused("victim:gone")
     assert len(fetched(many)) < 20
 

@@ -214,7 +214,7 @@ def test_twice(sample):
 
 
 def test_places_that_name_it(sample):
-    """What is left to a person is said; what an installation has made is not."""
+    """The command says what is left to a person, and nothing of what an installation has made."""
     sample.write("mine.egg-info/entry_points.txt", "[backportkit.patches]\nvictim = mine.backports\n")
     said = sample.retire("victim-1", "--unproved", "it costs too much", "--yes")
     assert "to do: victim-1 is still named in docs/index.md:1\n" in said
@@ -662,7 +662,7 @@ def test_patch_of_another_project(patched):
 
 @pytest.mark.parametrize("folder", [".venv/lib/python3/site-packages", "env/src/other"])
 def test_patch_in_an_environment_within_the_project(patched, folder):
-    """What an environment in the project's own folder has installed is not the project's."""
+    """A file that is installed in an environment within the project is not the project's."""
     patched.write(f"{folder.partition('/')[0]}/pyvenv.cfg", "")
     patched.write(f"{folder}/other.py", HEAD + ONE)
     patched.write(f"{folder}/other-1.dist-info/entry_points.txt", "[backportkit.patches]\nvictim = other\n")

@@ -184,7 +184,7 @@ def test_patch_that_was_withdrawn_is_a_warning(suite):
     ids=["setattr", "delitem"],
 )
 def test_monkeypatch_beside_the_fixture_loses_nothing(suite, order, change):
-    """What the fixture `unpatched` has taken out comes back after monkeypatch has put back what stood there."""
+    """A patch that the fixture `unpatched` has taken out comes back after monkeypatch has put back what stood there."""
     suite.write(
         "tests/test_one.py",
         f"""
@@ -251,7 +251,7 @@ def test_next():
 
 
 def test_provided_patch_that_monkeypatch_kept_in_is_out_after_the_test(suite):
-    """What the end of the block could not take out is taken out once monkeypatch has undone its own."""
+    """A patch that the end of the block could not take out is taken out once monkeypatch has undone its own."""
     change = "monkeypatch.setattr(victim, 'h', len)"
     suite.write("tests/test_one.py", PROVIDED.format(change=change, left=[], value="'old'"))
     ran = suite.run("-W", "error")
@@ -259,7 +259,7 @@ def test_provided_patch_that_monkeypatch_kept_in_is_out_after_the_test(suite):
 
 
 def test_provided_patch_that_stays_is_a_warning_with_the_test(suite):
-    """What cannot be taken out at the end of the test either is told once, of the test that has left it."""
+    """A patch that cannot be taken out at the end of the test either is told once, of the test that has left it."""
     change = "victim.h = lambda x: 3"
     suite.write("tests/test_one.py", PROVIDED.format(change=change, left=["other"], value=3))
     ran = suite.run()

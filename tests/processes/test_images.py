@@ -71,7 +71,7 @@ def everything(folder):
 
 
 def used(user=None):
-    """What is printed where both are patched."""
+    """The line that is printed where both are patched."""
     somebody = SOMEBODY if os.geteuid() == 0 else os.geteuid()
     return f"{somebody if user is None else user} new new\n"
 

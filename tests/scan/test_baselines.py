@@ -35,7 +35,7 @@ def targets(said):
 
 
 def test_left_out(run):
-    """What a baseline knows is left out, and counted."""
+    """A patch that a baseline knows is left out, and counted."""
     run({"proj.py": PATCH}, "--write-baseline", "known.json")
 
     assert run({}, "--baseline", "known.json") == (0, "1 file, 0 patches by hand: 1 known\n")
@@ -98,7 +98,7 @@ def test_written_anew(run):
 
 @pytest.mark.parametrize(("argument", "is_told"), [(".", True), ("other.py", False)])
 def test_stale(run, argument, is_told):
-    """What the baseline knows and nobody finds is told, unless its file was not scanned."""
+    """A patch that the baseline knows and nobody finds is told, unless its file was not scanned."""
     run({"proj.py": OTHER, "other.py": PATCH}, "--write-baseline", "known.json")
 
     code, said = run({"proj.py": PATCH}, argument, "--baseline", "known.json")

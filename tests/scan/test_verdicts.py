@@ -158,7 +158,7 @@ def test_no_comment(scan, value):
     "more", [["--json"], ["--format", "sarif"], ["--write-baseline", "b.json"], ["--adopt", "proj.py:9"]]
 )
 def test_adopts_alone(tmp_path, more):
-    """What a scan writes is not asked for together with --adopt, which takes one place."""
+    """A file that a scan writes is not asked for together with --adopt, which takes one place."""
     (tmp_path / "proj.py").write_text(PATCH.format(""))
     done = warm.run(["-m", "backportkit", "scan", "--offline", "--adopt", "proj.py:8", *more], tmp_path)
 

@@ -143,7 +143,7 @@ def test_bytecode_without_its_source(provider):
 
 @pytest.mark.parametrize("form", ["source", "bytecode"])
 def test_name_of_a_hashed_module(provider, form):
-    """What comes in the place of a hashed module while the program runs is not executed."""
+    """A file that comes in the place of a hashed module while the program runs is not executed."""
     record(provider, "good/helper.py")
     provider.world.write("good/helper.py", "word = 'new'\n")
     provider.declare("from good.helper import word; return word")

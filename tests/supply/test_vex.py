@@ -124,7 +124,7 @@ def test_process_without_the_patch(environment, script, off, said):
 
 
 def test_process_that_still_has_what_was_replaced(environment, valid):
-    """Who runs the bug by a reference of its own is named, and the product is affected: the patch came too late."""
+    """A holder with a reference of its own to the bug is named, and the product is affected: the patch came too late."""
     before = "import functools, victim\nROUTES = {'f': functools.partial(victim.f)}"
     line = ("--from", environment.reported(before=before))
     status, notes = in_both(environment, valid, *line)
@@ -319,7 +319,7 @@ def test_release_that_stands_twice_is_affected_twice(environment, valid):
 
 
 def test_entry_for_one_of_two_components_is_completed(environment):
-    """What a scanner has found in one component of the release is said of the other one, too."""
+    """An entry of a scanner on one component of the release is said of the other one, too."""
     document, _ = of_scanner(environment, ["v", "w"], {"id": ADVISORY, "affects": [{"ref": "w"}]})
     found = [one for one in document["vulnerabilities"] if one["id"] == ADVISORY]
     assert [[each["ref"] for each in one["affects"]] for one in found] == [["w"], ["v"]]

@@ -1,4 +1,4 @@
-"""Amazon's runtime client for Lambda runs the function of docs/images.md, against a stand-in of its service."""
+"""Amazon's runtime client for Lambda runs the function of docs/images.md, against an imitation of its service."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def ask(port, path, process):
 
 
 def answers(asking, *, until):
-    """What workers say after their pid, each by its pid: as soon as `until` is content with all that are known."""
+    """The lines of workers after their pid, each by its pid: as soon as `until` is content with all that are known."""
     found = {}
     for _ in range(300):
         pid, *said = asking()

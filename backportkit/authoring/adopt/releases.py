@@ -80,7 +80,7 @@ def _inside(located: Located, ranges: Sequence[SpecifierSet], every: Sequence[Re
 
 
 class _Around(NamedTuple):
-    """What a target is in a range of releases, and in those before and after it.
+    """The bodies that a target has in a range of releases, and in those before and after it.
 
     Attributes:
         releases: The releases in the range.

@@ -21,7 +21,7 @@ _ADVISORY = re.compile(r"\b(?:CVE-\d{4}-\d{4,}|PYSEC-\d{4}-\d+|GHSA(?:-[0-9a-z]{
 
 
 class Said(NamedTuple):
-    """What is said of a patch by hand.
+    """The words that are said of a patch by hand.
 
     Attributes:
         addresses: The addresses in its code and in the comments above it.
