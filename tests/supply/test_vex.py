@@ -124,7 +124,7 @@ def test_process_without_the_patch(environment, script, off, said):
 
 
 def test_process_that_still_has_what_was_replaced(environment, valid):
-    """A holder with a reference of its own to the bug is named, and the product is affected: the patch came too late."""
+    """A holder with a reference of its own to the bug is named; the product is affected: the patch came too late."""
     before = "import functools, victim\nROUTES = {'f': functools.partial(victim.f)}"
     line = ("--from", environment.reported(before=before))
     status, notes = in_both(environment, valid, *line)
